@@ -1,0 +1,3 @@
+"""Alie, a live-dictation gateway."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,63 @@
+"""What an engine heard, as frozen values. All times are seconds on the stream's clock, which starts at its first sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, or one mark of punctuation.
+
+    Attributes:
+        text: as it is shown, without surrounding blanks.
+        start_s: seconds on the stream's clock.
+        end_s: seconds, never before `start_s`.
+        confidence: 0..1, or None when the engine gives none.
+        speaker: the engine's label, such as "spk_0", or None.
+        is_punctuation: whether this is a mark and not a word.
+    """
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float | None = None
+    speaker: str | None = None
+    is_punctuation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A partial (may change) or final (will not) reading of one segment of speech.
+
+    An engine sends any number of partials and then exactly one final under the same `segment_id`; text that turns
+    out to be nothing ends as a final with empty `text`.
+
+    Attributes:
+        segment_id: the engine's own name for the segment, unique within its stream.
+        start_s: seconds on the stream's clock.
+        end_s: seconds, never before `start_s`.
+        text: what was heard; finals are punctuated.
+        is_final: whether this is the last word on the segment.
+        words: filled on finals where the engine gives them.
+        language_code: "fr-CA" or "en-US" where the engine identified it, else None.
+    """
+
+    segment_id: str
+    start_s: float
+    end_s: float
+    text: str
+    is_final: bool
+    words: tuple[Word, ...] = ()
+    language_code: str | None = None
+
+    @property
+    def confidence(self) -> float | None:
+        """Mean confidence over the words, 0..1; None when the engine gave none."""
+        known = [word.confidence for word in self.words if word.confidence is not None]
+        return sum(known) / len(known) if known else None
+
+    @property
+    def speaker(self) -> str | None:
+        """Label of the first word that has one."""
+        return next((word.speaker for word in self.words if word.speaker), None)

@@ -1,0 +1,1 @@
+"""The left leg: HTTP and WebSocket."""

@@ -1,0 +1,1 @@
+"""REST families, one file each."""

@@ -1,0 +1,61 @@
+"""Which audio came, which was given to an engine, and which is settled: the session's one clock.
+
+Session time is samples received / sample rate. Pauses and engine changes do not move it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+
+from alie import audio
+
+ARRIVALS_KEPT = 1024
+
+
+class Ledger:
+    """Counts the audio of one session.
+
+    Args:
+        sample_rate_hz: of the audio; `rebase` changes it.
+    """
+
+    __slots__ = ("_arrivals", "given_bytes", "received_bytes", "sample_rate_hz")
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self.sample_rate_hz = sample_rate_hz
+        self.received_bytes = 0
+        self.given_bytes = 0
+        # (bytes received up to and with this frame, when): bounded, for latencies only.
+        self._arrivals: deque[tuple[int, float]] = deque(maxlen=ARRIVALS_KEPT)
+
+    @property
+    def received_s(self) -> float:
+        """Seconds of audio received."""
+        return audio.seconds(self.received_bytes, self.sample_rate_hz)
+
+    @property
+    def lost_s(self) -> float:
+        """Seconds of audio received that no engine was given."""
+        return audio.seconds(self.received_bytes - self.given_bytes, self.sample_rate_hz)
+
+    def receive(self, byte_count: int, now: float) -> None:
+        """Counts a frame that came at `now`."""
+        self.received_bytes += byte_count
+        self._arrivals.append((self.received_bytes, now))
+
+    def give(self, byte_count: int) -> None:
+        """Counts audio that was handed to an engine."""
+        self.given_bytes += byte_count
+
+    def rebase(self, sample_rate_hz: int) -> None:
+        """Reads everything received so far at another rate."""
+        self.sample_rate_hz = sample_rate_hz
+
+    def delay_s(self, position_s: float, now: float) -> float | None:
+        """Seconds from the arrival of the audio at `position_s` to `now`; None when that is long gone."""
+        wanted = audio.byte_length(position_s, self.sample_rate_hz)
+        index = bisect_left(self._arrivals, (wanted, float("-inf")))
+        if index == len(self._arrivals) or (index == 0 and len(self._arrivals) == ARRIVALS_KEPT):
+            return None
+        return now - self._arrivals[index][1]

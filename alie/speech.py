@@ -1,0 +1,35 @@
+"""What a stream of speech is to be heard for, as a frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FR_CA = "fr-CA"
+EN_US = "en-US"
+AUTO = "auto"
+LANGUAGE_CODES = (FR_CA, EN_US)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """What one stream is to listen for.
+
+    Attributes:
+        session_id: uuid of the session, for logs and for engines that want one.
+        language_code: "fr-CA", "en-US", or "auto" for identification between the two.
+        sample_rate_hz: 8000..48000, of the PCM16 mono audio that `Stream.feed` will get.
+        wants_partials: whether partial results are of any use.
+        wants_words: whether finals need word times.
+        wants_speakers: whether the words should carry speaker labels, where the engine can.
+        vocabulary: phrases to listen for, at most 100.
+        vocabulary_name: name of a vocabulary kept at the engine's vendor.
+    """
+
+    session_id: str
+    language_code: str
+    sample_rate_hz: int = 16000
+    wants_partials: bool = True
+    wants_words: bool = False
+    wants_speakers: bool = False
+    vocabulary: tuple[str, ...] = ()
+    vocabulary_name: str | None = None

@@ -98,6 +98,11 @@ def audio_init_ack(sample_rate_hz: int) -> Message:
     return {"type": "cmd_ack", "cmd": "audio_init", "ok": True, "sampleRate": sample_rate_hz}
 
 
+def authenticated(expires_at: str | None) -> Message:
+    """The token is good; `expires_at` is ISO 8601 in UTC, or None where there is nothing to expire."""
+    return {"type": "authenticated", "expiresAt": expires_at}
+
+
 def pong(id_: str | int | float | None) -> Message:
     """Answers a ping."""
     return {"type": "pong"} if id_ is None else {"type": "pong", "id": id_}

@@ -33,3 +33,18 @@ class StreamSpec:
     wants_speakers: bool = False
     vocabulary: tuple[str, ...] = ()
     vocabulary_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What a session needs to know of the engine that will listen.
+
+    Attributes:
+        name: "amazon" or "embedded".
+        has_speaker_labels: whether it can tell speakers apart.
+        takes_vocabulary_names: whether a vocabulary may be named instead of listed.
+    """
+
+    name: str
+    has_speaker_labels: bool = False
+    takes_vocabulary_names: bool = False

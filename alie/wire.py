@@ -170,7 +170,9 @@ def _start(fields: dict[str, Any]) -> StartTranscription:
     is_alie = language == AUTO or not _ALIE_START_FIELDS.isdisjoint(fields)
     rate = _declared_rate(fields.get("sampleRate"))
     if is_alie and rate is None and fields.get("sampleRate") is not None:
-        raise InvalidMessage(f"Field sampleRate must be a whole number from {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ}")
+        raise InvalidMessage(
+            f"Field sampleRate must be a whole number from {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ}"
+        )
     mode = fields.get("mode")
     phrases, name = _vocabulary(fields.get("vocabulary"))
     return StartTranscription(
@@ -231,7 +233,12 @@ def _vocabulary(value: object) -> tuple[tuple[str, ...], str | None]:
 
 
 def _is_phrase(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value.strip()) and len(value) <= MAX_PHRASE_CHARACTERS and value.isprintable()
+    return (
+        isinstance(value, str)
+        and len(value.strip()) > 0
+        and len(value) <= MAX_PHRASE_CHARACTERS
+        and value.isprintable()
+    )
 
 
 def _boolean(fields: dict[str, Any], name: str, default: bool) -> bool:

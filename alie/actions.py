@@ -1,0 +1,114 @@
+"""What a session wants done. The adapter performs them in order and decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from alie import wire
+from alie.speech import StreamSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send one encoded message; the segment's name allows a slow socket to keep its newest partial only."""
+
+    payload: bytes
+    partial_of: str | None = None
+    final_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the socket, after all that was sent before."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEngine:
+    """Open a stream at the engine; a refusal comes back as `EngineFailed`."""
+
+    spec: StreamSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Hand whole samples to the engine."""
+
+    audio: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FlushEngine:
+    """End the open segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishEngine:
+    """No more audio will come."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbortEngine:
+    """Drop the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReading:
+    """Take nothing more from the socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeReading:
+    """Read the socket again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Something for the metrics: "ignored", or an error's code, or a result and how long it took."""
+
+    what: str
+    delay_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The session is over; all that may be known of it afterwards.
+
+    Attributes:
+        outcome: "complete", "lost" (the socket went away), "unstarted", or the code of a fatal error.
+        language_code: as asked for; None if it never started.
+        audio_s: seconds of audio received.
+        finals: how many finals with text were sent.
+        lost_s: seconds of audio that no engine heard.
+        duration_s: from the opening of the socket, in seconds.
+    """
+
+    outcome: str
+    language_code: str | None
+    audio_s: float
+    finals: int
+    lost_s: float
+    duration_s: float
+
+
+Action = (
+    Send
+    | Close
+    | OpenEngine
+    | Feed
+    | FlushEngine
+    | FinishEngine
+    | AbortEngine
+    | PauseReading
+    | ResumeReading
+    | Counted
+    | Ended
+)
+
+
+def send(message: dict[str, Any]) -> Send:
+    """Encodes one message of replies.py, once."""
+    return Send(wire.encode(message))

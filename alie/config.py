@@ -1,0 +1,176 @@
+"""From environment names to one frozen Config, with every error at once.
+
+Names without a prefix are those of the backend that Alie replaces, so that its .env works as it is. Our own begin with `ALIE_`;
+an unknown one of those is an error, since it is most likely a slip.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from alie.limits import Limits
+from alie.origins import host_of, is_loopback, is_origin
+from alie.settings import Settings
+
+DEFAULT_ORIGINS = ("http://localhost:5173",)
+LOG_LEVELS = ("debug", "info", "warn", "error", "critical")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. `complaints` has one sentence a fault."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        self.complaints = complaints
+        super().__init__("\n".join(complaints))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that the daemon may be told. Durations in seconds.
+
+    Attributes:
+        host: address to listen on.
+        port: 0 takes a free one.
+        allowed_origins: web origins that may call us with credentials.
+        hosts: Host names that we answer to, besides loopback and our own address.
+        public_ws_url: what `/api/config` tells pages; empty: derived from where we listen.
+        use_wss: told to pages, nothing else.
+        region: told by `/healthz`.
+        is_token_owed: whether a WebSocket must present a token (`WS_REQUIRE_AUTH`).
+        is_rest_token_owed: the same for REST (`AUTH_REQUIRED`).
+        model_dir: folder of the operator's own model; None: the model that comes with Alie.
+        workers: threads that decode speech; 0: one for each core.
+        max_sessions: seats; 0: as many as the engine can serve in real time.
+        has_page: whether the built-in page is served at `/`.
+        metrics_token: lets a stranger read `/metrics`; None: only loopback may.
+        limits: bounds of one session.
+        ping_s: between two pings to a client, and until a silent one is given up.
+        drain_s: how long a stop may take.
+        page_flags: the flags of `/api/config` that only pages read.
+        notes: what the operator should know about names that have no effect.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 3001
+    allowed_origins: tuple[str, ...] = DEFAULT_ORIGINS
+    hosts: tuple[str, ...] = ()
+    public_ws_url: str = ""
+    use_wss: bool = False
+    region: str = "ca-central-1"
+    is_token_owed: bool = False
+    is_rest_token_owed: bool = False
+    model_dir: str | None = None
+    workers: int = 0
+    max_sessions: int = 0
+    has_page: bool = True
+    metrics_token: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    ping_s: int = 20
+    drain_s: int = 20
+    log_level: str = "info"
+    page_flags: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def read(values: Mapping[str, str]) -> Config:
+    """Reads a configuration.
+
+    Args:
+        values: by name; whoever calls has already let options win over the environment, and that over the file.
+
+    Raises:
+        ConfigError: with every fault that was found.
+    """
+    settings = Settings(values)
+    config = _read(settings)
+    for name in settings.unknown("ALIE_"):
+        guess = difflib.get_close_matches(name, settings.known, 1)
+        settings.complain(name, f"is not known{f'; did you mean {guess[0]}?' if guess else ''}")
+    has_authentication = config.is_token_owed or config.is_rest_token_owed
+    is_insecure = settings.boolean("ALIE_INSECURE", False)
+    if not is_loopback(config.host) and not has_authentication and not is_insecure:
+        settings.complain(
+            "HOST",
+            f"is {config.host}, open to others, and no authentication is configured: listen on 127.0.0.1, "
+            "or set ALIE_INSECURE=1 to let anyone dictate",
+        )
+    if settings.complaints:
+        raise ConfigError(settings.complaints)
+    return config
+
+
+def _read(settings: Settings) -> Config:
+    settings.text("ALIE_INSECURE")
+    supabase_url = settings.url("SUPABASE_URL", _is_http_url, "must be an https:// URL")
+    public_ws_url = settings.url("PUBLIC_WS_URL", _is_ws_url, "must be a ws:// or wss:// URL")
+    public_host = host_of(public_ws_url)
+    hosts = settings.items("ALIE_HOSTS", _is_host, "must be host names, separated by commas")
+    return Config(
+        host=settings.text("HOST", "127.0.0.1"),
+        port=settings.integer("PORT", 3001, 0, 65535),
+        allowed_origins=settings.items(
+            "CORS_ALLOWED_ORIGINS",
+            lambda item: is_origin(item.lower(), may_have_wildcard=True),
+            "must be origins such as https://app.example.ca or https://*.example.ca, separated by commas",
+            DEFAULT_ORIGINS,
+        ),
+        hosts=(*hosts, public_host) if public_host else hosts,
+        public_ws_url=public_ws_url,
+        use_wss=settings.boolean("USE_WSS", public_ws_url.startswith("wss:")),
+        region=settings.text("AWS_REGION", "ca-central-1"),
+        is_token_owed=settings.boolean("WS_REQUIRE_AUTH", bool(supabase_url)),
+        is_rest_token_owed=settings.boolean("AUTH_REQUIRED", bool(supabase_url)),
+        model_dir=settings.text("ALIE_MODEL_DIR") or None,
+        workers=settings.integer("ALIE_WORKERS", 0, 0, 256),
+        max_sessions=settings.integer("ALIE_MAX_SESSIONS", 0, 0, 100_000),
+        has_page=settings.boolean("ALIE_PAGE", True),
+        metrics_token=settings.text("ALIE_METRICS_TOKEN") or None,
+        limits=_limits(settings),
+        ping_s=settings.integer("ALIE_PING_SECONDS", 20, 1, 3600),
+        drain_s=settings.integer("ALIE_DRAIN_SECONDS", 20, 0, 3600),
+        log_level=settings.text("LOG_LEVEL", "info", allowed=LOG_LEVELS),
+        page_flags=_page_flags(settings),
+        notes=_notes(settings),
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        start_s=settings.integer("ALIE_START_SECONDS", 60, 1, 3600),
+        idle_s=settings.integer("ALIE_IDLE_SECONDS", 900, 1, 86400),
+        duration_s=settings.integer("ALIE_MAX_SESSION_SECONDS", 14400, 1, 86400),
+    )
+
+
+def _page_flags(settings: Settings) -> dict[str, Any]:
+    output = settings.text("CNESST_SECTIONS_DEFAULT_OUTPUT", "fr", allowed=("fr", "en"))
+    return {
+        "universalCleanupEnabled": settings.boolean("UNIVERSAL_CLEANUP_ENABLED", False),
+        "universalCleanupShadow": settings.boolean("UNIVERSAL_CLEANUP_SHADOW", False),
+        "enableOutputLanguageSelection": settings.boolean("ENABLE_OUTPUT_LANGUAGE_SELECTION", True),
+        "cnesstSectionsDefaultOutput": output,
+        "allowNonFrenchOutput": settings.boolean("ALLOW_NON_FRENCH_OUTPUT", True),
+    }
+
+
+def _notes(settings: Settings) -> tuple[str, ...]:
+    ignored = ("SUPABASE_SERVICE_ROLE_KEY", "DATABASE_URL", "AUTH_VERIFY_STRATEGY", "WS_PATH", "OPENAI_API_KEY")
+    return tuple(f"{name} is set and has no effect" for name in ignored if settings.is_set(name))
+
+
+def _is_http_url(text: str) -> bool:
+    host = host_of(text)
+    scheme = urlsplit(text).scheme if host else ""
+    return host is not None and (scheme == "https" or (scheme == "http" and is_loopback(host)))
+
+
+def _is_ws_url(text: str) -> bool:
+    return host_of(text) is not None and text.split(":")[0] in ("ws", "wss")
+
+
+def _is_host(text: str) -> bool:
+    return is_origin(f"http://{text.lower()}") and ":" not in text

@@ -1,0 +1,173 @@
+"""What is heard and told between start and stop: audio to the engine, results to the client, flushes in their order."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from alie import actions as do
+from alie import replies, wire
+from alie.actions import Action
+from alie.intake import Intake
+from alie.segments import Segments
+from alie.speech import EngineFacts, StreamSpec
+from alie.transcript import Result
+
+
+class Dictation:
+    """The audio and the results of one started session.
+
+    Args:
+        session_id: uuid4 of the session.
+        start: the message that began it.
+        engine: which engine will listen.
+        declared_rate_hz: what the client said its audio is, 8000..48000; None if it said nothing.
+        is_alie_client: whether that is believed.
+        now: seconds.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        start: wire.StartTranscription,
+        engine: EngineFacts,
+        *,
+        declared_rate_hz: int | None,
+        is_alie_client: bool,
+        now: float,
+    ) -> None:
+        self.start = start
+        self.segments = Segments(session_id)
+        self.started_at = self.heard_at = self.progress_at = now
+        self.is_engine_open = False
+        self.is_quiet = True
+        self._session_id = session_id
+        self._engine = engine
+        self._intake = Intake(declared_rate_hz, is_alie_client=is_alie_client)
+        self._flushes: deque[bool] = deque()
+        self._ambient_finals: list[Result] = []
+
+    @property
+    def weighed_at(self) -> float | None:
+        """When audio held back for its rate must be settled (`hand_on_held`); None while none is."""
+        return self._intake.due_at
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """What the audio is taken to be."""
+        return self._intake.ledger.sample_rate_hz
+
+    @property
+    def received_s(self) -> float:
+        """Seconds of audio received."""
+        return self._intake.ledger.received_s
+
+    @property
+    def lost_s(self) -> float:
+        """Seconds of audio that no engine heard."""
+        return self._intake.ledger.lost_s
+
+    def ready(self) -> replies.Message:
+        """The message that tells the client to send audio."""
+        return replies.stream_ready(
+            self._session_id,
+            engine=self._engine.name,
+            language_code=self.start.language_code,
+            sample_rate_hz=self.sample_rate_hz,
+            speaker_labels=self._wants_speakers,
+        )
+
+    def hear(self, frame: bytes, now: float) -> list[Action]:
+        """Takes a frame of audio; it ends a pause, if there was one."""
+        self.heard_at = now
+        self.is_quiet = False
+        return self._hand_on(self._intake.take(frame, now))
+
+    def hand_on_held(self, now: float) -> list[Action]:
+        """Settles the doubt about the sample rate, if there is one, and hands over what was held back for it."""
+        return self._hand_on(self._intake.settle(now))
+
+    def _hand_on(self, audio: bytes) -> list[Action]:
+        """Gives audio to the engine, which is opened when there is something to hear for the first time."""
+        if not audio:
+            return []
+        opening: list[Action] = [] if self.is_engine_open else [do.OpenEngine(self._spec())]
+        self.is_engine_open = True
+        self._intake.ledger.give(len(audio))
+        return [*opening, do.Feed(audio)]
+
+    def _spec(self) -> StreamSpec:
+        return StreamSpec(
+            session_id=self._session_id,
+            language_code=self.start.language_code,
+            sample_rate_hz=self.sample_rate_hz,
+            wants_partials=self.start.wants_partials,
+            wants_words=self.start.wants_words or self.is_ambient,
+            wants_speakers=self._wants_speakers,
+            vocabulary=self.start.vocabulary,
+            vocabulary_name=self.start.vocabulary_name if self._engine.takes_vocabulary_names else None,
+        )
+
+    @property
+    def is_ambient(self) -> bool:
+        """Whether the client waits for a `transcription_final`."""
+        return self.start.mode == wire.AMBIENT
+
+    @property
+    def _wants_speakers(self) -> bool:
+        return self.is_ambient and self._engine.has_speaker_labels
+
+    def tell(self, result: Result, now: float) -> list[Action]:
+        """Passes a result on, under its name and number."""
+        self.progress_at = now
+        if not result.is_final and not self.start.wants_partials:
+            return []
+        result_id = self.segments.accept(result)
+        if result_id is None:
+            return []
+        if result.is_final and result.text and self.is_ambient:
+            self._ambient_finals.append(result)
+        message = replies.transcription_result(
+            result,
+            result_id=result_id,
+            seq=self.segments.seq,
+            engine=self._engine.name,
+            with_words=self.start.wants_words,
+        )
+        payload = wire.encode(message)
+        delay_s = self._intake.ledger.delay_s(result.end_s, now)
+        if result.is_final:
+            return [do.Send(payload, final_of=result_id), do.Counted("final", delay_s)]
+        return [do.Send(payload, partial_of=result_id), do.Counted("partial", delay_s)]
+
+    def tell_open(self, now: float) -> list[Action]:
+        """Ends every open segment with what was last shown of it: no engine will settle it any more."""
+        return [action for result in self.segments.open_finals() for action in self.tell(result, now)]
+
+    def flush(self, now: float, *, is_asked: bool) -> list[Action]:
+        """Ends the open segment; `is_asked` if the client waits for `flushed`."""
+        held = self.hand_on_held(now)
+        if self.is_engine_open:
+            self._flushes.append(is_asked)
+            return [*held, do.FlushEngine()]
+        return [do.send(replies.flushed(self.segments.seq))] if is_asked else []
+
+    def answer_flush(self, now: float) -> list[Action]:
+        """The engine has settled everything before the oldest open flush."""
+        self.progress_at = now
+        was_asked = bool(self._flushes) and self._flushes.popleft()
+        return [do.send(replies.flushed(self.segments.seq))] if was_asked else []
+
+    def go_quiet(self, now: float) -> list[Action]:
+        """No audio comes for a while: what was said so far must not wait for more."""
+        if self.is_quiet:
+            return []
+        self.is_quiet = True
+        return self.flush(now, is_asked=False)
+
+    def complete(self) -> list[Action]:
+        """The last words to a client that stopped as it should."""
+        told: list[Action] = [do.send(replies.transcription_final(self._ambient_finals))] if self.is_ambient else []
+        complete = replies.transcription_complete(
+            audio_s=self.received_s, finals=self.segments.finals, lost_s=self.lost_s
+        )
+        return [*told, do.send(complete)]

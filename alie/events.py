@@ -1,0 +1,85 @@
+"""What can happen to a session. The messages of wire.py are events too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alie.errors import AlieError
+from alie.transcript import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The socket is open. `timestamp` is the wall time, ISO 8601 in UTC, ending in Z."""
+
+    timestamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text frame, as it came."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A binary frame, as it came."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A text frame that is not of the protocol."""
+
+    error: AlieError
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The deadline that the session named has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The socket is gone, whoever closed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """The daemon will go down `after_s` seconds from now; a client may come back `reconnect_after_s` from now."""
+
+    after_s: float
+    reconnect_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The engine sent a result."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFlushed:
+    """Everything before the oldest unanswered flush is final."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFinished:
+    """Everything is final."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFailed:
+    """The engine is lost to this session."""
+
+    error: AlieError
+
+
+@dataclass(frozen=True, slots=True)
+class EngineBacklog:
+    """The engine holds as much unheard audio as it may, or has room again."""
+
+    is_full: bool

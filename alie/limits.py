@@ -1,0 +1,28 @@
+"""How long and how much a session may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one session, in seconds and bytes.
+
+    Attributes:
+        frame_bytes: the largest frame, text or audio.
+        start_s: until the first message.
+        authentication_s: the same while a token is owed.
+        quiet_s: silence of the wire that is treated as a pause.
+        idle_s: without audio until the session ends.
+        duration_s: of a whole session, from its start.
+        finish_s: without a result until an engine that is finishing is given up.
+    """
+
+    frame_bytes: int = 65536
+    start_s: float = 60.0
+    authentication_s: float = 10.0
+    quiet_s: float = 5.0
+    idle_s: float = 900.0
+    duration_s: float = 14400.0
+    finish_s: float = 60.0

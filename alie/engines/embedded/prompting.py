@@ -1,0 +1,78 @@
+"""The model's tokens: what it is asked with, and where its words begin. Called in worker threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tokenizers import Tokenizer
+
+from alie.engines.embedded.hearing import Asked
+
+_LONGEST_PROMPT = 220
+"""Tokens; the model takes 224 before the text."""
+
+_UNFINISHED = "\N{REPLACEMENT CHARACTER}"
+
+
+class Prompter:
+    """Builds prompts and takes answers apart.
+
+    Args:
+        tokenizer: the model's own.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._previous = self._special("<|startofprev|>")
+        self._begin = self._special("<|startoftranscript|>")
+        self._task = self._special("<|transcribe|>")
+        self._plain = self._special("<|notimestamps|>")
+        self._end = self._special("<|endoftext|>")
+        self._vocabulary_tokens = lru_cache(maxsize=64)(self._encode_vocabulary)
+
+    def start(self, language: str) -> list[int]:
+        """The tokens that every text in `language` ("fr", "en") starts with, as `align` wants them."""
+        return [self._begin, self._special(f"<|{language}|>"), self._task]
+
+    def prompt(self, language: str, asked: Asked, fixed: tuple[int, ...] = ()) -> list[int]:
+        """What to ask with: vocabulary and context before the start, words already fixed behind it."""
+        before = self._before(asked)
+        return [*before, *self.start(language), self._plain, *fixed]
+
+    def text_tokens(self, answered: list[int], fixed: tuple[int, ...]) -> tuple[int, ...]:
+        """The text of an answer, `fixed` included once, without marks of time or end."""
+        text = tuple(token for token in answered if token < self._end)
+        return text if text[: len(fixed)] == fixed else fixed + text
+
+    def begins_word(self, token: int) -> bool:
+        """Whether `token` begins a new word: its text starts with a blank."""
+        written = self._tokenizer.id_to_token(token)
+        return written is not None and written.startswith("Ġ")
+
+    def letters(self, tokens: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+        """Runs (first, after) of tokens that only together make whole letters; mostly one token each."""
+        first = 0
+        for after in range(1, len(tokens) + 1):
+            run = list(tokens[first:after])
+            if after == len(tokens) or _UNFINISHED not in self._tokenizer.decode(run):
+                yield first, after
+                first = after
+
+    def _before(self, asked: Asked) -> list[int]:
+        vocabulary = self._vocabulary_tokens(asked.vocabulary) if asked.vocabulary else []
+        context = self._encode(f" {asked.context}") if asked.context else []
+        before = [*vocabulary, *context][-_LONGEST_PROMPT:]
+        return [self._previous, *before] if before else []
+
+    def _encode_vocabulary(self, vocabulary: tuple[str, ...]) -> list[int]:
+        return self._encode(f" {', '.join(vocabulary)}.")[:_LONGEST_PROMPT]
+
+    def _encode(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def _special(self, name: str) -> int:
+        token = self._tokenizer.token_to_id(name)
+        if token is None:
+            raise ValueError(f"The tokenizer has no {name}")
+        return int(token)

@@ -1,0 +1,169 @@
+"""Whisper on CTranslate2: one model, shared by all workers. Called in worker threads only.
+
+Three things make it quick enough for live use. The window is cut to the speech and some silence instead of 30 s:
+the encoder then costs a tenth. Without that silence the model repeats itself, hence the pads. And a partial begins
+with the words already fixed, so that only new ones are decoded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import ctranslate2
+import numpy as np
+from faster_whisper.feature_extractor import FeatureExtractor
+from tokenizers import Tokenizer
+
+from alie.engines.embedded import guards
+from alie.engines.embedded.ear import Ear
+from alie.engines.embedded.hearing import Asked, Reading, Utterance
+from alie.engines.embedded.model import ModelLocation
+from alie.engines.embedded.policy import SAMPLE_RATE_HZ, Policy
+from alie.engines.embedded.prompting import Prompter
+from alie.engines.embedded.vad import load_detector
+from alie.engines.embedded.words import Piece, to_words
+
+LANGUAGES = ("fr", "en")
+FULL_WINDOW_S = 30.0
+_SECONDS_PER_ENCODED = 0.02
+_LONGEST_TEXT = 448
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    tokens: tuple[int, ...]
+    text: str
+    score: float
+    no_speech: float
+    is_capped: bool
+
+
+class Recognizer:
+    """The model with its tokenizer and features, the detector, and the policy they are used by.
+
+    Args:
+        location: a model that `locate_model` has checked.
+        workers: how many threads will call at the same time.
+        policy: the numbers to decide by.
+
+    Raises:
+        RuntimeError, ValueError, OSError: the files are not a model after all.
+    """
+
+    def __init__(self, location: ModelLocation, workers: int, policy: Policy) -> None:
+        directory = location.prepare()
+        self._policy = policy
+        self._model = ctranslate2.models.Whisper(
+            str(directory), device="cpu", compute_type="int8", inter_threads=workers, intra_threads=1
+        )
+        self._tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+        self._prompter = Prompter(self._tokenizer)
+        self._features = FeatureExtractor(feature_size=self._model.n_mels)
+        self._detector_session = load_detector()
+
+    def new_ear(self, sample_rate_hz: int) -> Ear:
+        """An ear for one stream of `sample_rate_hz` (8000..48000)."""
+        return Ear(self._detector_session, sample_rate_hz, self._policy.endpoints)
+
+    def begins_word(self, token: int) -> bool:
+        """Whether `token` begins a new word."""
+        return self._prompter.begins_word(token)
+
+    def read_partial(self, utterance: Utterance, asked: Asked, fixed: tuple[int, ...]) -> Reading:
+        """Reads quickly what may change; `fixed` tokens are taken as its beginning."""
+        reading = self._policy.reading
+        encoded = self._encode(utterance.samples, reading.partial_pad_s)
+        language = asked.language or self._identify(encoded)
+        decoded = self._decode(encoded, utterance, asked, language, reading.partial_beam, fixed)
+        if guards.is_doubtful(self._policy.guards, decoded.text, decoded.score, decoded.is_capped):
+            return Reading("", language)
+        return Reading(decoded.text, language, decoded.tokens, score=decoded.score)
+
+    def read_final(self, utterance: Utterance, asked: Asked) -> Reading:
+        """Reads as well as can be, with words and punctuation."""
+        limits = self._policy.guards
+        samples = self._trimmed(utterance)
+        encoded = self._encode(samples, self._policy.reading.final_pad_s)
+        language = asked.language or self._identify(encoded)
+        decoded = self._decode(encoded, utterance, asked, language, self._policy.reading.final_beam)
+        if guards.is_doubtful(limits, decoded.text, decoded.score, decoded.is_capped):
+            encoded = self._encode(samples, FULL_WINDOW_S)
+            again = self._decode(encoded, utterance, Asked(language), language, self._policy.reading.final_beam)
+            decoded = max(decoded, again, key=lambda one: (not one.is_capped, one.score))
+        if guards.is_invented(limits, decoded.text, decoded.score, utterance.voiced_s, decoded.no_speech):
+            return Reading("", language)
+        return self._with_words(encoded, decoded, language, utterance, len(samples))
+
+    def _trimmed(self, utterance: Utterance) -> Any:
+        wanted_s = utterance.voice_end_s - utterance.start_s + self._policy.pacing.tail_s
+        return utterance.samples[: int(wanted_s * SAMPLE_RATE_HZ)]
+
+    def _encode(self, samples: Any, pad_s: float) -> Any:
+        window = min(len(samples) + int(pad_s * SAMPLE_RATE_HZ), int(FULL_WINDOW_S * SAMPLE_RATE_HZ))
+        padded = np.zeros(max(window, len(samples)), np.float32)
+        padded[: len(samples)] = samples
+        features = np.ascontiguousarray(self._features(padded, padding=0)[None])
+        return self._model.encode(ctranslate2.StorageView.from_array(features))
+
+    def _identify(self, encoded: Any) -> str:
+        found = dict(self._model.detect_language(encoded)[0])
+        return max(LANGUAGES, key=lambda language: found.get(f"<|{language}|>", 0.0))
+
+    def _decode(
+        self,
+        encoded: Any,
+        utterance: Utterance,
+        asked: Asked,
+        language: str,
+        beam: int,
+        fixed: tuple[int, ...] = (),
+    ) -> _Decoded:
+        cap = guards.token_cap(self._policy.guards, utterance.end_s - utterance.start_s)
+        prompt = self._prompter.prompt(language, asked, fixed)
+        # The library allows the smaller of half of max_length and max_length less the prompt.
+        longest = min(_LONGEST_TEXT, max(2 * cap, cap + len(prompt)))
+        result = self._model.generate(
+            encoded,
+            [prompt],
+            beam_size=beam,
+            max_length=longest,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        tokens = self._prompter.text_tokens(result.sequences_ids[0], fixed)
+        return _Decoded(
+            tokens=tokens,
+            text=self._tokenizer.decode(list(tokens)).strip(),
+            score=result.scores[0],
+            no_speech=result.no_speech_prob,
+            is_capped=len(tokens) >= cap,
+        )
+
+    def _with_words(
+        self, encoded: Any, decoded: _Decoded, language: str, utterance: Utterance, sample_count: int
+    ) -> Reading:
+        text = guards.without_repeats(decoded.text)
+        if text != decoded.text or not decoded.tokens:
+            # Times of what was said only once are not known any more.
+            return Reading(text, language, decoded.tokens, score=decoded.score)
+        frames = sample_count // 160
+        start = self._prompter.start(language)
+        aligned = self._model.align(encoded, start, [list(decoded.tokens)], frames)[0]
+        pieces = self._pieces(decoded.tokens, aligned)
+        return Reading(text, language, decoded.tokens, to_words(pieces, utterance.start_s), decoded.score)
+
+    def _pieces(self, tokens: tuple[int, ...], aligned: Any) -> list[Piece]:
+        """Times of tokens: the first and the last encoder frame that the alignment gives to each."""
+        begins: dict[int, int] = {}
+        for token_index, frame in aligned.alignments:
+            begins.setdefault(token_index, frame)
+        last_frame = max((frame for _, frame in aligned.alignments), default=0)
+        pieces: list[Piece] = []
+        for first, after in self._prompter.letters(tokens):
+            begin = begins.get(first, last_frame)
+            end = begins.get(after, last_frame)
+            probability = sum(aligned.text_token_probs[first:after]) / (after - first)
+            text = self._tokenizer.decode(list(tokens[first:after]))
+            pieces.append(Piece(text, begin * _SECONDS_PER_ENCODED, end * _SECONDS_PER_ENCODED, probability))
+        return pieces

@@ -1,7 +1,7 @@
 """From environment names to one frozen Config, with every error at once.
 
-Names without a prefix are those of the backend that Alie replaces, so that its .env works as it is. Our own begin with `ALIE_`;
-an unknown one of those is an error, since it is most likely a slip.
+Names without a prefix are those of the backend that Alie replaces, so that its .env works as it is. Ours begin with
+`ALIE_`; an unknown one of those is an error, since it is most likely a slip.
 """
 
 from __future__ import annotations

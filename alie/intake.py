@@ -13,8 +13,9 @@ HELD_BYTES = 524_288
 class Intake:
     """Takes frames in and gives audio out.
 
-    An Alie client's declared rate is believed. A plain client is taken at 16000 Hz whatever it declares; only if it declared
-    44100 or 48000 its first two seconds are held back and weighed, so that nothing is ever heard at the wrong speed.
+    An Alie client's declared rate is believed. A plain client is taken at 16000 Hz whatever it declares; only if it
+    declared 44100 or 48000 its first two seconds are held back and weighed, so that nothing is ever heard at the
+    wrong speed.
 
     Args:
         declared_rate_hz: what the client said, 8000..48000; None if it said nothing.

@@ -6,8 +6,8 @@ from __future__ import annotations
 class Outbox:
     """Holds encoded messages while the socket is full.
 
-    Finals and everything else wait in order. A partial replaces an earlier partial of the same segment and is dropped when that
-    segment's final comes: its text says more.
+    Finals and everything else wait in order. A partial replaces an earlier partial of the same segment and is dropped
+    when that segment's final comes: its text says more.
     """
 
     def __init__(self) -> None:

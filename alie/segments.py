@@ -1,4 +1,4 @@
-"""One name on the wire for each segment of speech, one running number over all results, one final for each name shown."""
+"""One name on the wire for each segment of speech, one running number over all results, one final for each name."""
 
 from __future__ import annotations
 

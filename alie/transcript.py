@@ -1,4 +1,4 @@
-"""What an engine heard, as frozen values. All times are seconds on the stream's clock, which starts at its first sample."""
+"""What an engine heard, as frozen values. Times are seconds on the stream's clock, which starts at its first sample."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Every message of docs/protocol.md: client text in, frozen values out; and server messages as encoded JSON.
 
-A field is checked here and nowhere else. What a plain client (a page of the contract) sends wrongly is forgiven where the
-contract forgives it; what only Alie clients know is checked strictly, and a refusal names the field, never its value.
+A field is checked here and nowhere else. What a plain client (a page of the contract) sends wrongly is forgiven where
+the contract forgives it; what only Alie clients know is checked strictly, and a refusal names the field, never its
+value.
 """
 
 from __future__ import annotations

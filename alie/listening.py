@@ -1,0 +1,54 @@
+"""The listening socket, taken before anything else, so that a busy port is one clear line and not a crash later."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from ipaddress import ip_address
+
+BACKLOG = 512
+
+
+class ListenError(Exception):
+    """The address cannot be listened on; the text says which and why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Binds and listens.
+
+    Args:
+        host: an address, or "localhost".
+        port: 0 takes a free one.
+
+    Raises:
+        ListenError: no such address, no right to the port, or it is taken.
+    """
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
+    except ValueError:
+        raise ListenError(f"HOST must be an IP address or localhost, not {host}") from None
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address, port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise ListenError(f"cannot listen on {host} port {port}: {_reason(error)}") from None
+    listening.setblocking(False)
+    return listening
+
+
+def url(listening: socket.socket, scheme: str = "http") -> str:
+    """The address as a URL."""
+    host, port = listening.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "the port is taken; is Alie running already?"
+    if error.errno == errno.EACCES:
+        return "no right to this port; ports below 1024 need one"
+    return error.strerror or "refused by the system"

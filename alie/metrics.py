@@ -1,0 +1,93 @@
+"""Prometheus metrics of one daemon: sessions, audio, latencies, errors by code, reactor delay. Nothing personal."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4.encode()
+LATENCY_BUCKETS_S = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+DELAY_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
+PROBE_S = 0.05
+
+
+class Metrics:
+    """The counters of one daemon, in a registry of their own."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.sockets = Gauge("alie_sockets", "Open WebSockets", registry=registry)
+        self.sessions = Gauge("alie_sessions", "Sessions with a stream_ready", registry=registry)
+        self.ended = Counter("alie_sessions_ended", "Sessions by how they ended", ["outcome"], registry=registry)
+        self.audio = Counter("alie_audio_seconds", "Audio received, in seconds", registry=registry)
+        self.lost = Counter("alie_audio_lost_seconds", "Audio that no engine heard, in seconds", registry=registry)
+        self.results = Counter("alie_results", "Results sent", ["kind"], registry=registry)
+        self.latency = Histogram(
+            "alie_result_latency_seconds",
+            "From the arrival of the last audio in a result to its sending",
+            ["kind"],
+            registry=registry,
+            buckets=LATENCY_BUCKETS_S,
+        )
+        self.errors = Counter("alie_errors", "Errors told to clients, by code", ["code"], registry=registry)
+        self.ignored = Counter("alie_messages_ignored", "Messages that were ignored", registry=registry)
+        self.delay = Histogram(
+            "alie_reactor_delay_seconds",
+            "Lateness of a timer that is due every 50 ms",
+            registry=registry,
+            buckets=DELAY_BUCKETS_S,
+        )
+
+    def count(self, what: str, delay_s: float | None) -> None:
+        """Counts what a session reports: "partial", "final", "ignored", or the code of an error.
+
+        Args:
+            what: as above.
+            delay_s: for results, seconds since their last audio arrived, where it is known.
+        """
+        if what == "ignored":
+            self.ignored.inc()
+        elif what in ("partial", "final"):
+            self.results.labels(what).inc()
+            if delay_s is not None:
+                self.latency.labels(what).observe(delay_s)
+        else:
+            self.errors.labels(what).inc()
+
+    def exposition(self) -> bytes:
+        """All of it as text for a scraper."""
+        return generate_latest(self.registry)
+
+
+class DelayProbe:
+    """Measures how late the reactor runs a timer: the one number that shows anything blocking it.
+
+    Args:
+        clock: the reactor.
+        metrics: where the lateness goes.
+    """
+
+    def __init__(self, clock: IReactorTime, metrics: Metrics) -> None:
+        self._clock = clock
+        self._metrics = metrics
+        self._due_at = 0.0
+        self._loop = LoopingCall(self._tick)
+        self._loop.clock = clock
+
+    def start(self) -> None:
+        """Begins to measure."""
+        self._due_at = self._clock.seconds() + PROBE_S
+        self._loop.start(PROBE_S, now=False)
+
+    def stop(self) -> None:
+        """Ends it."""
+        if self._loop.running:
+            self._loop.stop()
+
+    def _tick(self) -> None:
+        now = self._clock.seconds()
+        # A late LoopingCall skips to its next multiple: lateness is counted from the nearest moment it could be due.
+        self._metrics.delay.observe(max(0.0, now - self._due_at))
+        self._due_at = now + PROBE_S - (now - self._due_at) % PROBE_S

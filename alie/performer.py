@@ -1,0 +1,193 @@
+"""Performs what a session decides: the one place where session, engine and socket meet. It decides nothing itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+from typing import Protocol
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from alie import actions as do
+from alie import events as on
+from alie.engines.interface import Engine, Stream
+from alie.errors import AlieError, Internal
+from alie.metrics import Metrics
+from alie.session import Session, State
+from alie.transcript import Result
+
+
+class Socket(Protocol):
+    """What a performer needs of a client's connection."""
+
+    def send(self, message: do.Send) -> None:
+        """Sends one message, or keeps it while the client reads too slowly."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Closes after all that was sent."""
+
+    def pause_reading(self) -> None:
+        """Takes nothing more from the client, until `resume_reading`."""
+
+    def resume_reading(self) -> None:
+        """Reads again."""
+
+
+class Performer:
+    """Drives one session. All calls come on the reactor thread; it is its engine stream's listener.
+
+    Args:
+        session: decides.
+        engine: opens the stream when the session wants one.
+        socket: the client.
+        clock: the reactor, for `seconds` and one timer at a time.
+        metrics: what may be counted is counted here.
+    """
+
+    _log = Logger()
+
+    def __init__(self, session: Session, engine: Engine, socket: Socket, clock: IReactorTime, metrics: Metrics) -> None:
+        self._session = session
+        self._engine = engine
+        self._socket = socket
+        self._clock = clock
+        self._metrics = metrics
+        self._stream: Stream | None = None
+        self._timer: IDelayedCall | None = None
+        self._due_at = 0.0
+        # An engine may answer within a call; what it says waits until the actions at hand are done.
+        self._waiting: deque[object] = deque()
+        self._is_busy = False
+
+    def open(self) -> None:
+        """The socket is open."""
+        timestamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.receive(on.Opened(timestamp))
+
+    def receive(self, event: object) -> None:
+        """Gives the session an event and performs what it says; a fault of ours ends this session only."""
+        self._waiting.append(event)
+        if self._is_busy:
+            return
+        self._is_busy = True
+        try:
+            while self._waiting:
+                self._step(self._waiting.popleft())
+        finally:
+            self._is_busy = False
+        self._arm()
+
+    def _step(self, event: object) -> None:
+        try:
+            was_started = self._session.state is State.STARTED
+            for action in self._session.receive(event, self._clock.seconds()):
+                self._perform(action)
+            if not was_started and self._session.state is State.STARTED:
+                self._metrics.sessions.inc()
+        except AlieError as error:  # an engine that refuses
+            self._waiting.append(on.EngineFailed(error))
+        except Exception:
+            # The traceback names code, not content: sessions and engines raise nothing that holds audio or text.
+            self._log.failure("Session {session_id} failed", session_id=self._session.session_id)
+            self._waiting.append(on.EngineFailed(Internal()))
+
+    def _perform(self, action: do.Action) -> None:
+        match action:
+            case do.Send():
+                self._socket.send(action)
+            case do.Feed():
+                self._open_stream.feed(action.audio)
+            case do.Counted():
+                self._metrics.count(action.what, action.delay_s)
+            case do.OpenEngine():
+                self._stream = self._engine.open(action.spec, self)
+            case do.FlushEngine():
+                self._open_stream.flush()
+            case do.FinishEngine():
+                self._socket.resume_reading()  # or a client's close would not be seen
+                self._open_stream.finish()
+            case do.AbortEngine():
+                self._abort()
+            case do.PauseReading():
+                self._socket.pause_reading()
+            case do.ResumeReading():
+                self._socket.resume_reading()
+            case do.Close():
+                self._socket.close(action.code, action.reason)
+            case do.Ended():
+                self._record(action)
+
+    @property
+    def _open_stream(self) -> Stream:
+        if self._stream is None:
+            raise RuntimeError("no stream is open")
+        return self._stream
+
+    def _abort(self) -> None:
+        if self._stream is not None:
+            self._stream.abort()
+            self._stream = None
+
+    def _record(self, ended: do.Ended) -> None:
+        self._metrics.ended.labels(ended.outcome).inc()
+        if ended.language_code is None:
+            return
+        self._metrics.sessions.dec()
+        self._metrics.audio.inc(ended.audio_s)
+        self._metrics.lost.inc(ended.lost_s)
+        self._log.info(
+            "Session {session_id} ended: {outcome}, {language}, {audio_s:.1f} s of audio, {finals} finals, "
+            "{lost_s:.1f} s lost, {duration_s:.1f} s",
+            session_id=self._session.session_id,
+            outcome=ended.outcome,
+            language=ended.language_code,
+            audio_s=ended.audio_s,
+            finals=ended.finals,
+            lost_s=ended.lost_s,
+            duration_s=ended.duration_s,
+        )
+
+    # One timer at a time, and it is not moved when a deadline moves away: it finds that out when it fires.
+
+    def _arm(self) -> None:
+        deadline = self._session.deadline()
+        if self._timer is not None:
+            if deadline is not None and self._due_at <= deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._due_at = deadline
+            self._timer = self._clock.callLater(max(0.0, deadline - self._clock.seconds()), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        deadline = self._session.deadline()
+        if deadline is not None and deadline <= self._clock.seconds():
+            self.receive(on.Tick())
+        else:
+            self._arm()
+
+    # -- what the engine says (StreamListener) -------------------------------------------------------------------
+
+    def on_result(self, result: Result) -> None:
+        """A partial or final result."""
+        self.receive(on.Heard(result))
+
+    def on_flushed(self) -> None:
+        """Everything before the oldest flush is final."""
+        self.receive(on.EngineFlushed())
+
+    def on_finished(self) -> None:
+        """Everything is final."""
+        self.receive(on.EngineFinished())
+
+    def on_failed(self, error: AlieError) -> None:
+        """The stream is dead."""
+        self._stream = None
+        self.receive(on.EngineFailed(error))
+
+    def on_backlog(self, is_full: bool) -> None:
+        """The stream is full, or has room again."""
+        self.receive(on.EngineBacklog(is_full))

@@ -1,0 +1,126 @@
+"""The daemon, assembled: engine, web server and probe in one service that drains before it stops."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from typing import Any
+
+import txaio
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IListeningPort
+from twisted.logger import Logger
+
+from alie.admission import Admission
+from alie.config import Config
+from alie.engines.interface import Engine
+from alie.listening import url
+from alie.metrics import DelayProbe, Metrics
+from alie.origins import Hosts, Origins
+from alie.performer import Performer, Socket
+from alie.session import Session
+from alie.speech import EngineFacts
+from alie.web.api.config import ConfigResource
+from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
+from alie.web.root import build_root
+from alie.web.site import AlieSite
+from alie.web.upgrade import DictationDoor
+from alie.web.websocket import DictationFactory
+
+# Of the time a stop may take, what is kept for the last results and the closing handshakes.
+CLOSING_SHARE = 0.25
+
+
+class AlieService(Service):
+    """The whole daemon.
+
+    Args:
+        reactor: the one it runs on.
+        config: what it was told.
+        engine: what listens, and why it was chosen (a sentence).
+        listening: a socket that listens already.
+    """
+
+    _log = Logger()
+
+    def __init__(self, reactor: Any, config: Config, engine: tuple[Engine, str], listening: socket.socket) -> None:
+        self._reactor = reactor
+        self._config = config
+        self._engine, self._reason = engine
+        self._listening = listening
+        self._port: IListeningPort | None = None
+        self.admission = Admission(self._seats)
+        self.metrics = Metrics()
+        self._probe = DelayProbe(reactor, self.metrics)
+        txaio.config.loop = reactor  # type: ignore[attr-defined]  # Autobahn's timers follow this, not the factory's reactor
+        self.factory = DictationFactory(
+            reactor, self._perform, frame_bytes=config.limits.frame_bytes, ping_s=config.ping_s
+        )
+        self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
+        self.site = AlieSite(self._tree(), Origins(config.allowed_origins), reactor)
+
+    def _seats(self) -> int:
+        return min(self._config.max_sessions or self._engine.seats, self._engine.seats)
+
+    def _perform(self, socket_: Socket) -> Performer:
+        facts = EngineFacts(self._engine.name, has_speaker_labels=self._engine.has_speaker_labels)
+        session = Session(
+            str(uuid.uuid4()), facts, self.admission, self._config.limits, is_token_owed=self._config.is_token_owed
+        )
+        return Performer(session, self._engine, socket_, self._reactor, self.metrics)
+
+    def _tree(self) -> Any:
+        operator = Operator(self._config.metrics_token)
+        return build_root(
+            door=DictationDoor(self.factory, Hosts(self._config.hosts)),
+            health={
+                "health": Health(),
+                "healthz": Liveness(self._reactor, self._config.region),
+                "readyz": Readiness(self.problems, operator),
+                "metrics": MetricsPage(self.metrics, operator),
+            },
+            api={"config": ConfigResource(self._config, (self._engine.name, self._reason), self._public_ws_url)},
+            has_page=self._config.has_page,
+        )
+
+    def _public_ws_url(self) -> str:
+        return self._config.public_ws_url or f"{url(self._listening, 'ws')}/ws"
+
+    def problems(self) -> list[str]:
+        """Why no dictation could be served right now, in sentences; empty when one could."""
+        found = list(self._engine.problems())
+        if self.admission.is_full:
+            found.append("Every seat is taken")
+        if self._config.is_token_owed:
+            found.append("WS_REQUIRE_AUTH is on and this version cannot verify tokens: every dictation is refused")
+        return found
+
+    def startService(self) -> None:
+        """Listens and makes the engine ready in the background."""
+        super().startService()
+        self._port = self._reactor.adoptStreamPort(self._listening.fileno(), self._listening.family, self.site)
+        self._engine.start()
+        self._probe.start()
+        for note in self._config.notes:
+            self._log.info("{note}", note=note)
+        self._log.info("Engine: {engine}. {reason}", engine=self._engine.name, reason=self._reason)
+        self._log.info("Alie listens on {url}", url=url(self._listening))
+
+    def stopService(self) -> Deferred[None]:
+        """Takes no one new, lets dictations end, and fires when all is closed or the time is up."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self.admission.close()
+        if self._port is not None:
+            await maybeDeferred(self._port.stopListening)
+        self._listening.close()
+        drain_s = self._config.drain_s
+        last_call = self._reactor.callLater(drain_s, self.factory.abort)
+        await self.factory.drain(drain_s * (1 - CLOSING_SHARE))
+        if last_call.active():
+            last_call.cancel()
+        self._probe.stop()
+        await DeferredList([self._engine.stop()])

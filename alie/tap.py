@@ -1,0 +1,85 @@
+"""`twistd alie`: options and environment in, the service out. The reactor is imported here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from dotenv import dotenv_values
+from twisted.application.service import IService
+from twisted.python import usage
+
+from alie import config as configuration
+from alie import listening
+from alie.service import AlieService
+
+_OPTION_NAMES = {"host": "HOST", "port": "PORT", "model-dir": "ALIE_MODEL_DIR"}
+
+
+class Options(usage.Options):
+    """Live dictation gateway. An option wins over the environment, and that over the file of --env-file."""
+
+    optParameters: ClassVar[list[list[Any]]] = [
+        ["env-file", "e", None, "Read settings from this file; none is read unasked."],
+        ["host", None, None, "Address to listen on. [HOST, default: 127.0.0.1]"],
+        ["port", "p", None, "Port to listen on; 0 takes a free one. [PORT, default: 3001]"],
+        ["model-dir", None, None, "Folder of a CTranslate2 Whisper model of your own. [ALIE_MODEL_DIR]"],
+    ]
+
+    def parseOptions(self, options: Any = None) -> None:
+        """Raises SystemExit with one line: twistd's own report would bury it under its help."""
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            raise _refusal([str(error)]) from None
+
+    def settings(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """What was set anywhere, by name.
+
+        Args:
+            environment: the process's.
+
+        Raises:
+            SystemExit: the file cannot be read.
+        """
+        given = {name: self[option] for option, name in _OPTION_NAMES.items() if self[option] is not None}
+        return {**_read_file(self["env-file"]), **environment, **given}
+
+
+def makeService(options: Options) -> IService:
+    """Builds the daemon from what was set.
+
+    Raises:
+        SystemExit: with one line for each fault, on which Python exits with status 1.
+    """
+    from twisted.internet import reactor as global_reactor
+
+    from alie.engines.embedded import EmbeddedEngine, ModelError, locate_model
+
+    try:
+        config = configuration.read(options.settings(os.environ))
+        model = locate_model(config.model_dir)
+        listening_socket = listening.listen(config.host, config.port)
+    except configuration.ConfigError as error:
+        raise _refusal(error.complaints) from None
+    except (ModelError, listening.ListenError) as error:
+        raise _refusal([str(error)]) from None
+    reactor: Any = global_reactor
+    workers = config.workers or os.cpu_count() or 1
+    engine = EmbeddedEngine(reactor, model=model, workers=workers, seats=config.max_sessions or None)
+    reason = "It runs inside this daemon, so no audio leaves this machine."
+    return AlieService(reactor, config, (engine, reason), listening_socket)
+
+
+def _read_file(path: str | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    if not os.path.isfile(path) or not os.access(path, os.R_OK):
+        raise _refusal([f"--env-file {path} cannot be read"])
+    values = dotenv_values(path, interpolate=False)
+    return {name: text for name, text in values.items() if text is not None}
+
+
+def _refusal(complaints: list[str]) -> SystemExit:
+    return SystemExit("\n".join(f"alie: {complaint}" for complaint in complaints))

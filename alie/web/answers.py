@@ -1,0 +1,84 @@
+"""JSON answers: one body for every error, ETags, HEAD and Allow, for all REST resources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from twisted.web.http import CACHED, NOT_MODIFIED
+from twisted.web.resource import Resource
+from twisted.web.server import Request
+
+from alie.errors import AlieError, MethodNotAllowed, NotFound
+
+JSON_TYPE = b"application/json; charset=utf-8"
+
+
+def error_body(error: AlieError) -> dict[str, Any]:
+    """The body that every error has on REST."""
+    return {"success": False, "error": error.sentence, "message": error.sentence, "code": error.rest_code}
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    """A JSON body in UTF-8."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def answer(request: Request, body: dict[str, Any], status: int = 200) -> bytes:
+    """Sets status and headers of a JSON answer and gives its body; empty if the client has the same already."""
+    payload = encode(body)
+    request.setResponseCode(status)
+    request.setHeader(b"Content-Type", JSON_TYPE)
+    if status == 200 and request.method in (b"GET", b"HEAD"):
+        tag = b'W/"' + hashlib.sha256(payload).hexdigest()[:27].encode() + b'"'
+        if request.setETag(tag) is CACHED:
+            request.setResponseCode(NOT_MODIFIED)
+            return b""
+    request.setHeader(b"Content-Length", b"%d" % len(payload))
+    return b"" if request.method == b"HEAD" else payload
+
+
+def refuse(request: Request, error: AlieError) -> bytes:
+    """The answer that an error has."""
+    return answer(request, error_body(error), error.http_status)
+
+
+class JsonResource(Resource):
+    """A resource whose `render_X` may raise an AlieError. Unknown children are 404, unknown methods 405."""
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        """A trailing slash is the resource itself; anything else is not found."""
+        return self if path == b"" and not request.postpath else Missing()
+
+    def render(self, request: Request) -> bytes | int:
+        """Renders by method."""
+        method = b"GET" if request.method == b"HEAD" else request.method
+        render = getattr(self, f"render_{method.decode('ascii', 'replace')}", None)
+        try:
+            if render is None or not method.isalpha():
+                request.setHeader(b"Allow", self._allowed().encode())
+                raise MethodNotAllowed
+            rendered: bytes | int = render(request)
+        except AlieError as error:
+            return refuse(request, error)
+        return rendered
+
+    render_HEAD = None  # type: ignore[assignment]  # twisted's own would call render_GET behind our back
+
+    def _allowed(self) -> str:
+        methods = {name.removeprefix("render_") for name in dir(self) if name.startswith("render_")}
+        known = {name for name in methods if getattr(self, f"render_{name}") is not None}
+        return ", ".join(sorted(known | ({"HEAD"} if "GET" in known else set()) | {"OPTIONS"}))
+
+
+class Missing(JsonResource):
+    """Nothing is here, whatever the method."""
+
+    def render(self, request: Request) -> bytes:
+        """Always 404."""
+        return refuse(request, NotFound())
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        """Nothing is below it either."""
+        return self

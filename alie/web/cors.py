@@ -1,0 +1,57 @@
+"""Cross-origin requests: the same rule as for the WebSocket, credentials included; a refusal is 403."""
+
+from __future__ import annotations
+
+from twisted.web.server import Request
+
+from alie.errors import Forbidden
+from alie.origins import Origins, is_loopback
+
+METHODS = b"GET, POST, PUT, DELETE, OPTIONS, PATCH"
+HEADERS = b"Content-Type, Authorization, X-Requested-With, Accept, Origin, X-Correlation-Id, X-User-Id"
+MAX_AGE_S = b"86400"
+
+
+def header(request: Request, name: str) -> str | None:
+    """One request header as text; None where it is missing."""
+    value = request.getHeader(name)
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def stated_scheme(request: Request) -> str | None:
+    """The scheme that the browser used: known if we see TLS ourselves, or if a proxy on this machine states it."""
+    if request.isSecure():
+        return "https"
+    stated = header(request, "x-forwarded-proto")
+    peer = getattr(request.getClientAddress(), "host", "")
+    return stated.split(",")[0].strip().lower() if stated and is_loopback(peer) else None
+
+
+def check_origin(request: Request, origins: Origins) -> str | None:
+    """The request's Origin, which is allowed; None where there is none.
+
+    Raises:
+        Forbidden: it is not allowed.
+    """
+    origin = header(request, "origin")
+    if origin is None:
+        return None
+    if not origins.allows(origin, header(request, "host"), stated_scheme(request)):
+        raise Forbidden("This origin is not allowed")
+    return origin
+
+
+def share(request: Request, origin: str | None) -> bool:
+    """Sets the headers that let `origin` read the answer. Returns whether the request was a preflight, now answered."""
+    request.responseHeaders.addRawHeader(b"Vary", b"Origin")
+    if origin is None:
+        return False
+    request.setHeader(b"Access-Control-Allow-Origin", origin.encode("latin-1"))
+    request.setHeader(b"Access-Control-Allow-Credentials", b"true")
+    if request.method != b"OPTIONS" or header(request, "access-control-request-method") is None:
+        return False
+    request.setHeader(b"Access-Control-Allow-Methods", METHODS)
+    request.setHeader(b"Access-Control-Allow-Headers", HEADERS)
+    request.setHeader(b"Access-Control-Max-Age", MAX_AGE_S)
+    request.setResponseCode(204)
+    return True

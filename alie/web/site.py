@@ -1,0 +1,118 @@
+"""The HTTP server: bounded requests that never touch the disk, headers and CORS on every answer, errors in JSON."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+from twisted.web.resource import IResource
+from twisted.web.server import Request, Site
+
+from alie.errors import AlieError, BadRequest, Internal, PayloadTooLarge
+from alie.origins import Origins
+from alie.web import answers, cors
+from alie.web.headers import secure
+
+MAX_BODY_BYTES = 1_048_576
+IDLE_TIMEOUT_S = 60
+
+
+class BoundedRequest(Request):
+    """A request whose body is bounded and stays in memory."""
+
+    channel: Any  # twisted knows its HTTPChannel only; ours is a JsonChannel
+    _log = Logger()
+    _received_bytes = 0
+    _is_refused = False
+
+    def gotLength(self, length: int | None) -> None:
+        """The client says how long the body is, or None."""
+        self.content = BytesIO()
+        if length is not None and length > MAX_BODY_BYTES:
+            self._refuse_body()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """A piece of the body."""
+        self._received_bytes += len(data)
+        if self._received_bytes > MAX_BODY_BYTES:
+            self._refuse_body()
+        if not self._is_refused:
+            super().handleContentChunk(data)
+
+    def _refuse_body(self) -> None:
+        if not self._is_refused:
+            self._is_refused = True
+            self.channel.refuse(PayloadTooLarge())
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """The body is complete."""
+        if not self._is_refused:
+            super().requestReceived(command, path, version)
+
+    def process(self) -> None:
+        """Checks the Origin, then finds and renders the resource."""
+        secure(self.responseHeaders)
+        try:
+            if cors.share(self, cors.check_origin(self, self.channel.site.origins)):
+                self.finish()
+                return
+        except AlieError as error:
+            self._finish_with(error)
+            return
+        super().process()
+
+    def setHeader(self, name: Any, value: Any) -> None:
+        """Sets a header; twisted's own Server header, with its version, is not wanted."""
+        if name != b"Server":
+            super().setHeader(name, value)
+
+    def processingFailed(self, reason: Failure) -> None:
+        """A fault of ours: logged, and told without its cause."""
+        self._log.failure("Request failed", reason)
+        self._finish_with(Internal())
+
+    def _finish_with(self, error: AlieError) -> None:
+        self.write(answers.refuse(self, error))
+        self.finish()
+
+
+class JsonChannel(HTTPChannel):
+    """A connection that answers in JSON even what is no request at all."""
+
+    transport: Any
+
+    def refuse(self, error: AlieError) -> None:
+        """Answers at once and closes, whatever is still on its way."""
+        body = answers.encode(answers.error_body(error))
+        head = b"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+        reason = error.rest_code.replace("_", " ").title().encode()
+        self.transport.write(head % (error.http_status, reason, answers.JSON_TYPE, len(body)) + body)
+        self.loseConnection()
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        # Twisted has no public hook for requests that cannot be parsed; without this they get a bare status line.
+        self.refuse(BadRequest())
+
+
+class AlieSite(Site):
+    """The web server.
+
+    Args:
+        root: the resource tree.
+        origins: who may call us from a browser.
+        clock: the reactor.
+    """
+
+    displayTracebacks = False
+
+    def __init__(self, root: IResource, origins: Origins, clock: IReactorTime) -> None:
+        super().__init__(root, requestFactory=BoundedRequest, timeout=IDLE_TIMEOUT_S, reactor=clock)
+        self.origins = origins
+        self.protocol = JsonChannel  # type: ignore[assignment,method-assign]  # declared as a method that builds one
+
+    def log(self, request: Any) -> None:
+        """Nothing: twisted's access log would hold query strings."""

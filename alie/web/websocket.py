@@ -1,0 +1,217 @@
+"""The Autobahn adapter: frames in, frames out. What they mean is decided in session.py.
+
+Every default of Autobahn that is dangerous here is set in `DictationFactory`: unlimited payloads, dropping instead of
+closing, the status page with its open redirect, the version in the Server header. Fragments are counted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.types import ConnectionRequest
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IPushProducer, IReactorTime
+from zope.interface import implementer
+
+from alie import actions as do
+from alie import events as on
+from alie.errors import FrameTooLarge
+from alie.outbox import Outbox
+from alie.performer import Performer, Socket
+from alie.web.heartbeat import Heartbeat
+
+MAX_FRAGMENTS = 1024
+# Above the protocol's own 64 KiB, so that a client that goes beyond those is told so; beyond this it is only cut off.
+MAX_MESSAGE_BYTES = 1_048_576
+MAX_REASON_BYTES = 123
+CLOSE_TIMEOUT_S = 10
+
+
+@implementer(IPushProducer)
+class _WriteFlow:
+    """Told by the transport when its write buffer is full and when it has drained."""
+
+    def __init__(self, set_blocked: Callable[[bool], None]) -> None:
+        self._set_blocked = set_blocked
+
+    def pauseProducing(self) -> None:
+        self._set_blocked(True)
+
+    def resumeProducing(self) -> None:
+        self._set_blocked(False)
+
+    def stopProducing(self) -> None:
+        """The connection is gone; Autobahn's `onClose` says so too."""
+
+
+class DictationProtocol(WebSocketServerProtocol):
+    """One client's socket. Every `onX` is synchronous: Autobahn never awaits one."""
+
+    factory: DictationFactory
+    transport: Any
+
+    def onConnect(self, request: ConnectionRequest) -> str | None:
+        """Takes the first subprotocol, if any is offered."""
+        return request.protocols[0] if request.protocols else None
+
+    def onOpen(self) -> None:
+        """The handshake is done."""
+        self._outbox = Outbox()
+        self._is_blocked = False
+        self._fragments = 0
+        self._heartbeat = Heartbeat(self.factory.clock, self.factory.ping_s, self.sendPing, self._give_up)
+        # The HTTP channel that took the request is still registered, and would pause itself.
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(_WriteFlow(self._set_blocked), True)
+        self._performer = self.factory.add(self)
+        self._heartbeat.start()
+        self._performer.open()
+
+    def onMessageBegin(self, isBinary: bool) -> None:
+        """A message begins."""
+        self._fragments = 0
+        super().onMessageBegin(isBinary)
+
+    def onMessageFrameBegin(self, length: int) -> None:
+        """A frame of `length` bytes begins: what is too large is refused before it is received."""
+        super().onMessageFrameBegin(length)
+        self._fragments += 1
+        if self._fragments > MAX_FRAGMENTS:
+            self._performer.receive(on.Malformed(FrameTooLarge("Message in too many fragments")))
+        elif self.message_data_total_length > self.factory.frame_bytes:
+            self._performer.receive(on.Malformed(FrameTooLarge()))
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """A whole message."""
+        self._performer.receive(on.Audio(payload) if isBinary else on.Text(payload))
+
+    def onPong(self, payload: bytes) -> None:
+        """The client lives."""
+        self._heartbeat.pong()
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        """The socket is gone; called for handshakes that failed, too."""
+        performer = getattr(self, "_performer", None)
+        if performer is not None:
+            self._heartbeat.stop()
+            performer.receive(on.Lost())
+            self.factory.remove(self)
+
+    def _give_up(self) -> None:
+        self.dropConnection(abort=True)
+
+    def drain(self, after_s: float) -> None:
+        """The daemon goes down within `after_s` seconds."""
+        self._performer.receive(on.Drain(after_s, self.factory.reconnect_after_s))
+
+    # -- what the performer needs (Socket) -----------------------------------------------------------------------
+
+    def send(self, message: do.Send) -> None:
+        """Sends, or keeps, one message."""
+        if self._is_blocked:
+            self._outbox.put(message.payload, partial_of=message.partial_of, final_of=message.final_of)
+        elif self.state == self.STATE_OPEN:
+            self.sendMessage(message.payload, isBinary=False)
+
+    def close(self, code: int, reason: str) -> None:
+        """Sends what is kept, then the close frame."""
+        self._send_kept()
+        # sendClose refuses the codes below 3000 that a server needs; the reason must fit a control frame.
+        self.sendCloseFrame(code, reason.encode()[:MAX_REASON_BYTES])
+
+    def pause_reading(self) -> None:
+        """Stops reading, and so in the end the client's sending."""
+        self._heartbeat.hold()
+        self.transport.pauseProducing()
+
+    def resume_reading(self) -> None:
+        """Reads again."""
+        self._heartbeat.release()
+        if self.state == self.STATE_OPEN:
+            self.transport.resumeProducing()
+
+    def _set_blocked(self, is_blocked: bool) -> None:
+        self._is_blocked = is_blocked
+        if not is_blocked:
+            self._send_kept()
+
+    def _send_kept(self) -> None:
+        for payload in self._outbox.take_all():
+            if self.state == self.STATE_OPEN:
+                self.sendMessage(payload, isBinary=False)
+
+
+class DictationFactory(WebSocketServerFactory):
+    """Builds sockets, and knows those that are open.
+
+    Args:
+        clock: the reactor.
+        perform: makes the performer of a new socket.
+        frame_bytes: the largest frame a client may send.
+        ping_s: seconds between two pings.
+        reconnect_after_s: what a client is told when the daemon goes down.
+    """
+
+    protocol: Any = DictationProtocol
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        perform: Callable[[Socket], Performer],
+        *,
+        frame_bytes: int,
+        ping_s: float,
+        reconnect_after_s: int = 2,
+    ) -> None:
+        super().__init__(server="Alie", reactor=clock)
+        self.clock = clock
+        self.frame_bytes = frame_bytes
+        self.ping_s = ping_s
+        self.reconnect_after_s = reconnect_after_s
+        self.sockets: set[DictationProtocol] = set()
+        self._perform = perform
+        self._when_empty: list[Deferred[None]] = []
+        self.setProtocolOptions(
+            versions=[13],
+            webStatus=False,
+            failByDrop=False,
+            maxFramePayloadSize=MAX_MESSAGE_BYTES,
+            maxMessagePayloadSize=MAX_MESSAGE_BYTES,
+            autoPingInterval=0,
+            openHandshakeTimeout=10,
+            closeHandshakeTimeout=CLOSE_TIMEOUT_S,
+            perMessageCompressionAccept=lambda offers: None,
+            tcpNoDelay=True,
+            allowNullOrigin=True,  # origins are checked before the upgrade, in web/upgrade.py
+        )
+
+    def add(self, socket: Any) -> Performer:
+        """Counts a socket in and gives it a performer."""
+        self.sockets.add(socket)
+        return self._perform(socket)
+
+    def remove(self, socket: Any) -> None:
+        """Counts a socket out."""
+        self.sockets.discard(socket)
+        if not self.sockets:
+            waiting, self._when_empty = self._when_empty, []
+            for deferred in waiting:
+                deferred.callback(None)
+
+    def drain(self, after_s: float) -> Deferred[None]:
+        """Tells every client that the daemon goes down; fires when the last one is gone."""
+        done: Deferred[None] = Deferred()
+        if not self.sockets:
+            done.callback(None)
+            return done
+        self._when_empty.append(done)
+        for socket in list(self.sockets):
+            socket.drain(after_s)
+        return done
+
+    def abort(self) -> None:
+        """Drops every socket that is still there."""
+        for socket in list(self.sockets):
+            socket.dropConnection(abort=True)

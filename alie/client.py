@@ -47,7 +47,6 @@ class Phase(IntEnum):
     READY = 3
     FINISHING = 4
     COMPLETE = 5
-    CLOSED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,8 @@ class TranscriptionClient:
         failure: the trouble that ended the session before it was complete, else None.
         flushes: how many flushes were answered.
         sent_bytes: audio handed to the socket.
+        heard_s: seconds of audio that an engine has heard, by the server's acks and by the results that came.
+        is_closed: whether the socket is gone.
     """
 
     def __init__(self, request: StartRequest) -> None:
@@ -115,7 +116,8 @@ class TranscriptionClient:
         self.failure: Trouble | None = None
         self.flushes = 0
         self.sent_bytes = 0
-        self._acked = Ack(0, 0.0)
+        self.heard_s = 0.0
+        self.is_closed = False
 
     @property
     def sent_s(self) -> float:
@@ -125,7 +127,7 @@ class TranscriptionClient:
     @property
     def ahead_s(self) -> float:
         """Seconds of audio sent that no engine has heard yet, as far as the server has told."""
-        return seconds(self.sent_bytes - self._acked.received_bytes, PCM_RATE_HZ) + self._acked.buffered_s
+        return self.sent_s - self.heard_s
 
     @property
     def has_room(self) -> bool:
@@ -167,10 +169,11 @@ class TranscriptionClient:
                 self.engine, self.language_code = message.engine, message.language_code
                 self._advance(Phase.READY)
             case Segment():
+                self._hear_until(message.end_s)
                 if message.is_final and message.text:
                     self.finals.append(message)
             case Ack():
-                self._acked = message
+                self._hear_until(seconds(message.received_bytes, PCM_RATE_HZ) - message.buffered_s)
             case Flushed():
                 self.flushes += 1
             case Trouble():
@@ -184,7 +187,7 @@ class TranscriptionClient:
         """Takes the end of the socket: the close code received, None without a closing handshake."""
         if self.completed is None and self.failure is None:
             self.note(_close_trouble(code))
-        self.phase = Phase.CLOSED
+        self.is_closed = True
 
     def note(self, trouble: Trouble) -> None:
         """Takes a trouble; the first fatal one is the failure.
@@ -194,6 +197,9 @@ class TranscriptionClient:
         self.troubles.append(trouble)
         if trouble.is_fatal and self.failure is None:
             self.failure = trouble
+
+    def _hear_until(self, heard_s: float) -> None:
+        self.heard_s = max(self.heard_s, heard_s)
 
     def _advance(self, phase: Phase) -> None:
         self.phase = max(self.phase, phase)

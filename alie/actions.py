@@ -79,19 +79,19 @@ class Ended:
 
     Attributes:
         outcome: "complete", "lost" (the socket went away), "unstarted", or the code of a fatal error.
+        duration_s: from the opening of the socket, in seconds.
         language_code: as asked for; None if it never started.
         audio_s: seconds of audio received.
         finals: how many finals with text were sent.
         lost_s: seconds of audio that no engine heard.
-        duration_s: from the opening of the socket, in seconds.
     """
 
     outcome: str
-    language_code: str | None
-    audio_s: float
-    finals: int
-    lost_s: float
     duration_s: float
+    language_code: str | None = None
+    audio_s: float = 0.0
+    finals: int = 0
+    lost_s: float = 0.0
 
 
 Action = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alie.errors import Capacity, ShuttingDown
+from alie.errors import Capacity, EngineUnavailable, ShuttingDown
 
 
 class Admission:
@@ -12,10 +12,12 @@ class Admission:
 
     Args:
         seats: how many there are right now; asked at each start, since an engine may gain or lose some.
+        is_engine_lost: whether there is nothing that could listen.
     """
 
-    def __init__(self, seats: Callable[[], int]) -> None:
+    def __init__(self, seats: Callable[[], int], is_engine_lost: Callable[[], bool] = lambda: False) -> None:
         self._seats = seats
+        self._is_engine_lost = is_engine_lost
         self._taken = 0
         self._is_closed = False
 
@@ -34,10 +36,13 @@ class Admission:
 
         Raises:
             Capacity: none is free.
+            EngineUnavailable: nothing could listen.
             ShuttingDown: the daemon is going down.
         """
         if self._is_closed:
             raise ShuttingDown
+        if self._is_engine_lost():
+            raise EngineUnavailable
         if self._taken >= self._seats():
             raise Capacity
         self._taken += 1

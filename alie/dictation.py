@@ -164,6 +164,17 @@ class Dictation:
         self.is_quiet = True
         return self.flush(now, is_asked=False)
 
+    def summary(self, outcome: str, duration_s: float) -> do.Ended:
+        """All that may be known of it afterwards; `outcome` and `duration_s` are the session's."""
+        return do.Ended(
+            outcome=outcome,
+            duration_s=duration_s,
+            language_code=self.start.language_code,
+            audio_s=self.received_s,
+            finals=self.segments.finals,
+            lost_s=self.lost_s,
+        )
+
     def complete(self) -> list[Action]:
         """The last words to a client that stopped as it should."""
         told: list[Action] = [do.send(replies.transcription_final(self._ambient_finals))] if self.is_ambient else []

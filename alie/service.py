@@ -50,7 +50,7 @@ class AlieService(Service):
         self._engine, self._reason = engine
         self._listening = listening
         self._port: IListeningPort | None = None
-        self.admission = Admission(self._seats)
+        self.admission = Admission(self._seats, lambda: self._engine.is_lost)
         self.metrics = Metrics()
         self._probe = DelayProbe(reactor, self.metrics)
         txaio.config.loop = reactor  # type: ignore[attr-defined]  # Autobahn's timers follow this, not the factory's reactor

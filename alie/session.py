@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from alie import actions as do
-from alie import errors, replies, wire
+from alie import asides, errors, replies, wire
 from alie import events as on
 from alie.actions import Action
 from alie.admission import Admission
@@ -149,7 +149,7 @@ class Session:
         )
         ready: list[Action] = [do.send(self._dictation.ready())]
         if start.vocabulary_name and not self._engine.takes_vocabulary_names:
-            return ready + _warn(errors.EngineRejected("This engine takes vocabulary as a list of phrases"))
+            return ready + asides.warn(errors.EngineRejected("This engine takes vocabulary as a list of phrases"))
         return ready
 
     def _refuse_token(self, token: str | None, now: float) -> list[Action]:
@@ -165,7 +165,7 @@ class Session:
         self.is_alie_client = True
         if self._is_token_owed:
             return self._refuse_token(event.token, now)
-        return _warn(errors.SessionNotFound())
+        return asides.warn(errors.SessionNotFound())
 
     def _authenticate(self, event: wire.Authenticate, now: float) -> list[Action]:
         self.is_alie_client = True
@@ -198,10 +198,6 @@ class Session:
     def _pause(self, event: wire.Pause, now: float) -> list[Action]:
         self.is_alie_client = True
         return self.dictation.go_quiet(now)
-
-    def _unpause(self, event: wire.Unpause, now: float) -> list[Action]:
-        self.is_alie_client = True
-        return []
 
     def _set_backlog(self, event: on.EngineBacklog, now: float) -> list[Action]:
         return [do.PauseReading() if event.is_full else do.ResumeReading()]
@@ -267,24 +263,11 @@ class Session:
 
     def _end(self, outcome: str, now: float) -> list[Action]:
         self.state = State.ENDED
-        dictation = self._dictation
-        if dictation is not None:
-            self._admission.leave()
-        summary = do.Ended(
-            outcome=outcome,
-            language_code=dictation.start.language_code if dictation else None,
-            audio_s=dictation.received_s if dictation else 0.0,
-            finals=dictation.segments.finals if dictation else 0,
-            lost_s=dictation.lost_s if dictation else 0.0,
-            duration_s=now - self._opened_at,
-        )
-        return [do.AbortEngine(), summary]
-
-    # -- in passing ----------------------------------------------------------------------------------------------
-
-    def _pong(self, event: wire.Ping, now: float) -> list[Action]:
-        self.is_alie_client |= event.id is not None
-        return [do.send(replies.pong(event.id))]
+        duration_s = now - self._opened_at
+        if self._dictation is None:
+            return [do.Ended(outcome, duration_s)]
+        self._admission.leave()
+        return [do.AbortEngine(), self._dictation.summary(outcome, duration_s)]
 
     def _declare_rate(self, event: wire.AudioInit, now: float) -> list[Action]:
         if self._dictation is None:
@@ -292,33 +275,18 @@ class Session:
         rate_hz = self._dictation.sample_rate_hz if self._dictation else wire.PLAIN_SAMPLE_RATE_HZ
         return [do.send(replies.audio_init_ack(rate_hz))]
 
-    def _refuse_command(self, event: wire.Command, now: float) -> list[Action]:
-        return [do.send(replies.cmd_ack(event.name, errors.RetentionOff()))]
-
-    def _acknowledge(self, event: wire.VoiceCommand, now: float) -> list[Action]:
-        return [do.send(replies.cmd_ack("voice_command"))]
-
     def _complain(self, event: on.Malformed, now: float) -> list[Action]:
         if isinstance(event.error, errors.FrameTooLarge):
             return self._fail(event.error, now)
         if isinstance(event.error, errors.UnsupportedLanguage):  # a second start is ignored, whatever it says
-            return self._ignore(event, now)
-        return _warn(event.error)
-
-    def _ignore(self, event: object, now: float) -> list[Action]:
-        return [do.Counted("ignored")]
-
-    def _nothing(self, event: object, now: float) -> list[Action]:
-        return []
-
-
-def _warn(error: AlieError) -> list[Action]:
-    return [do.send(replies.transcription_error(error, is_fatal=False)), do.Counted(error.code)]
+            return asides.ignore(self, event, now)
+        return asides.warn(event.error)
 
 
 _Handler = Callable[[Session, Any, float], list[Action]]
 _S = Session
-_none, _skip, _bad = _S._nothing, _S._ignore, _S._refuse_unknown
+_none, _skip, _bad = asides.nothing, asides.ignore, _S._refuse_unknown
+_pong, _save, _ack = asides.pong, asides.refuse_command, asides.acknowledge
 
 # fmt: off
 _ROWS: dict[type, tuple[_Handler, ...]] = {
@@ -333,12 +301,12 @@ _ROWS: dict[type, tuple[_Handler, ...]] = {
     wire.StopTranscription:   (_none,     _bad,               _S._stop,           _skip,              _none),
     wire.Flush:               (_none,     _bad,               _S._flush,          _skip,              _none),
     wire.Pause:               (_none,     _bad,               _S._pause,          _skip,              _none),
-    wire.Unpause:             (_none,     _bad,               _S._unpause,        _skip,              _none),
+    wire.Unpause:             (_none,     _bad,               asides.unpause,     _skip,              _none),
     wire.ResumeTranscription: (_none,     _S._refuse_resume,  _skip,              _skip,              _none),
     wire.Authenticate:        (_none,     _S._authenticate,   _S._authenticate,   _S._authenticate,   _none),
-    wire.Ping:                (_none,     _S._pong,           _S._pong,           _S._pong,           _none),
-    wire.Command:             (_none,     _bad,               _S._refuse_command, _S._refuse_command, _none),
-    wire.VoiceCommand:        (_none,     _bad,               _S._acknowledge,    _S._acknowledge,    _none),
+    wire.Ping:                (_none,     _pong,              _pong,              _pong,              _none),
+    wire.Command:             (_none,     _bad,               _save,              _save,              _none),
+    wire.VoiceCommand:        (_none,     _bad,               _ack,               _ack,               _none),
     wire.AudioInit:           (_none,     _S._declare_rate,   _S._declare_rate,   _S._declare_rate,   _none),
     wire.Unknown:             (_none,     _bad,               _skip,              _skip,              _none),
     on.Heard:                 (_none,     _none,              _S._tell,           _S._tell,           _none),

@@ -71,6 +71,10 @@ class Engine(Protocol):
     def has_speaker_labels(self) -> bool:
         """Whether it can tell speakers apart."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it can never serve a stream; while it makes ready, it is not lost."""
+
     def problems(self) -> list[str]:
         """Why it could not serve a stream right now, in sentences for the operator; empty when it could."""
 

@@ -63,7 +63,7 @@ class EmbeddedEngine:
         self._load = load or self._load_recognizer
         self._workshop: Workshop | None = None
         self._problem: str | None = _NOT_STARTED
-        self._is_hopeless = False
+        self.is_lost = False
         self._streams: set[EmbeddedStream] = set()
 
     @property
@@ -105,7 +105,7 @@ class EmbeddedEngine:
     def stop(self) -> Deferred[None]:
         """Aborts every stream and gives back the threads; fires when the last job has ended. For once only."""
         self._problem = _STOPPED
-        self._is_hopeless = True
+        self.is_lost = True
         for stream in list(self._streams):
             stream.abort()
         self._bridge.abort(self)
@@ -122,7 +122,7 @@ class EmbeddedEngine:
             EngineUnavailable: the model could not be loaded, or the engine is stopped.
             EngineRejected: another language, or a rate outside 8000..48000 Hz.
         """
-        if self._is_hopeless:
+        if self.is_lost:
             raise EngineUnavailable
         if spec.language_code not in (*LANGUAGE_CODES, AUTO) or not 8000 <= spec.sample_rate_hz <= 48000:
             raise EngineRejected
@@ -154,6 +154,6 @@ class EmbeddedEngine:
             if isinstance(error, ModelError)
             else f"The speech model could not be loaded ({failure_name(failure)}); the log says more"
         )
-        self._is_hopeless = True
+        self.is_lost = True
         for stream in list(self._streams):
             stream.fail(EngineUnavailable())

@@ -1,0 +1,146 @@
+// @ts-check
+/** Carries what a client says into the text and the status. */
+
+/**
+ * @typedef {import("./alie-client.js").AlieClient} AlieClient
+ * @typedef {import("./status.js").Status} Status
+ * @typedef {import("./status.js").Tone} Tone
+ * @typedef {import("./transcript.js").Transcript} Transcript
+ */
+
+/** Sent but unconfirmed audio below this is the engine's slack at the end of speech, not missing words. */
+const SAFE_TAIL_S = 0.5;
+/** Results whose median is shown: one slow word should not make the number jump. */
+const LATENCY_SPAN = 7;
+/** How the connection stands after an end, by its cause; after all others the server itself has closed it. */
+const CONNECTION_AFTER = /** @type {Record<string, [string, Tone]>} */ ({
+  CONNECTION_LOST: ["lost", "bad"],
+  CONNECT_FAILED: ["failed", "bad"],
+  CONNECT_TIMEOUT: ["failed", "bad"],
+});
+
+/**
+ * @param {AlieClient} client
+ * @param {Status} status
+ * @param {Transcript} transcript
+ */
+export function watchClient(client, status, transcript) {
+  const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
+    client.addEventListener(type, (/** @type {any} */ event) => act(event.detail));
+  on("partial", (result) => {
+    transcript.showPartial(result);
+    progress(status, result);
+  });
+  on("final", (result) => {
+    transcript.addFinal(result);
+    progress(status, result);
+  });
+  on("state", ({ state }) => {
+    if (state === "live") showLive(client, status);
+  });
+  on("stalled", ({ since }) => status.setLeg("connection", "stalled", "warn", { time: since }));
+  on("recovered", () => status.setLeg("connection", client.state === "stopping" ? "finishing" : "live", "good"));
+  on("engine", ({ state, engine }) => showEngine(status, state, engine));
+  on("draining", ({ reconnectAfterSeconds }) =>
+    status.notify("draining", "warn", [{ text: "draining", values: { seconds: reconnectAfterSeconds } }]),
+  );
+  on("error", ({ error }) => {
+    // A fatal error is followed by the end, which tells it together with what it means for the text.
+    if (!error.fatal) status.notify(error.code, "warn", [{ text: error.code, values: { sentence: error.message } }]);
+  });
+  on("close", (end) => showEnd(client, status, transcript, end));
+  watchLatency(client, status);
+}
+
+/**
+ * @param {Status} status
+ * @param {{endTime: number | null}} result
+ */
+function progress(status, { endTime }) {
+  if (!status.progress || endTime === null) return;
+  status.progress.doneSeconds = Math.max(status.progress.doneSeconds, endTime);
+  status.changed();
+}
+
+/**
+ * @param {AlieClient} client
+ * @param {Status} status
+ */
+function showLive(client, status) {
+  status.setLeg("connection", "live", "good");
+  showEngine(status, "live", client.session.engine);
+}
+
+/**
+ * @param {Status} status
+ * @param {string} state
+ * @param {string} engine
+ */
+function showEngine(status, state, engine) {
+  const isKnown = ["live", "recovering", "failed_over"].includes(state);
+  status.setLeg("engine", isKnown ? state : "failed", state === "recovering" ? "warn" : "good", { engine });
+}
+
+/**
+ * @param {AlieClient} client
+ * @param {Status} status
+ */
+function watchLatency(client, status) {
+  /** @type {number[]} */ const last = [];
+  client.addEventListener("latency", (/** @type {any} */ { detail }) => {
+    last.push(detail.seconds);
+    if (last.length > LATENCY_SPAN) last.shift();
+    status.latencySeconds = [...last].sort((a, b) => a - b)[Math.floor(last.length / 2)];
+    status.roundTripMs = client.roundTripMs;
+    status.changed();
+  });
+}
+
+/**
+ * @param {AlieClient} client
+ * @param {Status} status
+ * @param {Transcript} transcript
+ * @param {any} end
+ */
+function showEnd(client, status, transcript, end) {
+  const isSafe = end.completed || client.sentSeconds - client.confirmedSeconds <= SAFE_TAIL_S;
+  transcript.endDictation(client.sentSeconds, isSafe ? null : end.missingFrom);
+  status.setLeg("engine", "off", "off");
+  if (end.completed) {
+    status.setLeg("connection", "off", "off");
+    showLosses(status, end.summary);
+    return;
+  }
+  const [state, tone] = CONNECTION_AFTER[end.error.code] ?? ["off", "off"];
+  status.setLeg("connection", state, tone, { time: end.lastHeardAt });
+  const sentences = [reason(end), consequence(client, status, isSafe, end)];
+  status.notify("end", "bad", sentences, end.error.retryable && !status.progress ? "startAgain" : undefined);
+}
+
+/** @param {any} end */
+function reason({ error, lastHeardAt }) {
+  return { text: error.code, values: { sentence: error.message, since: lastHeardAt } };
+}
+
+/**
+ * What the end means for the text, which is what the user needs to know.
+ *
+ * @param {AlieClient} client
+ * @param {Status} status
+ * @param {boolean} isSafe
+ * @param {any} end
+ */
+function consequence(client, status, isSafe, { missingFrom }) {
+  if (status.progress) return { text: "recordingCut", values: { duration: client.confirmedSeconds } };
+  if (!client.session) return { text: "neverReady" };
+  return isSafe ? { text: "nothingMissing" } : { text: "mayMiss", values: { time: missingFrom } };
+}
+
+/**
+ * @param {Status} status
+ * @param {{lostSeconds: number, droppedSeconds: number}} summary
+ */
+function showLosses(status, { lostSeconds, droppedSeconds }) {
+  if (lostSeconds > 0) status.notify("lost", "warn", [{ text: "lostSeconds", values: { seconds: lostSeconds } }]);
+  if (droppedSeconds > 0) status.notify("dropped", "warn", [{ text: "droppedSeconds", values: { seconds: droppedSeconds } }]);
+}

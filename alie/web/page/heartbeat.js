@@ -1,0 +1,80 @@
+// @ts-check
+/**
+ * Tells a quiet connection from a dead one.
+ *
+ * A browser neither sends WebSocket pings nor reports a network that swallows everything: without a heartbeat the page goes
+ * on "recording" for minutes. Silence is counted from the first unanswered ping, not from the last message, because a
+ * background tab may wake its timers only once a minute.
+ */
+
+const TICK_MS = 2500;
+const STALLED_AFTER_MS = 6000;
+
+export class Heartbeat {
+  /** Network round trip of the last ping, ms; null before the first answer. @type {number | null} */
+  roundTripMs = null;
+  /** When the server was last heard, ms since 1970; null before. @type {number | null} */
+  lastHeardAt = null;
+  /** Silence after which the connection is given up, ms. */
+  lostAfterMs = 30000;
+
+  #handlers;
+  /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
+  /** @type {number | null} */ #waitingSince = null;
+  #stalled = false;
+  #id = 0;
+  #sentAt = 0;
+
+  /**
+   * @param {{ping: (id: number) => void, stalled: () => void, recovered: () => void, lost: () => void}} handlers
+   *   `ping` sends one ping; `stalled` and `recovered` come in turns; after `lost` nothing comes.
+   */
+  constructor(handlers) {
+    this.#handlers = handlers;
+  }
+
+  start() {
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#ping();
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+  }
+
+  /** Anything came from the server. */
+  heard() {
+    this.lastHeardAt = Date.now();
+    this.#waitingSince = null;
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.#handlers.recovered();
+  }
+
+  /** @param {unknown} id of the answered ping; an older one's answer says nothing about now */
+  pong(id) {
+    if (id === this.#id) this.roundTripMs = Date.now() - this.#sentAt;
+  }
+
+  #ping() {
+    this.#id += 1;
+    this.#sentAt = Date.now();
+    this.#waitingSince = this.#sentAt;
+    this.#handlers.ping(this.#id);
+  }
+
+  #tick() {
+    if (this.#waitingSince === null) {
+      this.#ping();
+      return;
+    }
+    const silence = Date.now() - this.#waitingSince;
+    if (silence >= this.lostAfterMs) {
+      this.stop();
+      this.#handlers.lost();
+    } else if (silence >= STALLED_AFTER_MS && !this.#stalled) {
+      this.#stalled = true;
+      this.#handlers.stalled();
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// @ts-check
+/** Puts the dictation page together. */
+import { Devices } from "./devices.js";
+import { Dictation } from "./dictation.js";
+import { acceptFiles } from "./drop.js";
+import { Keeping } from "./keeping.js";
+import { Locale } from "./locale.js";
+import { Meter } from "./meter.js";
+import { Status } from "./status.js";
+import { TranscriptView } from "./transcript-view.js";
+import { Transcript } from "./transcript.js";
+import { View, duration, element } from "./view.js";
+import { readVocabulary } from "./vocabulary.js";
+import { WakeLock } from "./wake-lock.js";
+
+const locale = new Locale();
+const status = new Status();
+const transcript = new Transcript();
+const dictation = new Dictation(status, transcript, new WakeLock());
+const devices = new Devices(locale);
+const meter = new Meter();
+const keeping = new Keeping(transcript, locale, tell);
+const view = new View(status, locale, act);
+const transcriptView = new TranscriptView(transcript, locale);
+
+/** @param {string} sentence shown for a moment, and read out */
+function tell(sentence) {
+  element("status").textContent = sentence;
+}
+
+function settings() {
+  const { phrases, isCut } = readVocabulary(element("vocabulary").value);
+  return { language: element("spoken-language").value, vocabulary: phrases, isCut, deviceId: devices.deviceId };
+}
+
+async function start() {
+  tell("");
+  const chosen = settings();
+  const started = dictation.start(chosen);
+  if (chosen.isCut) status.notify("vocabulary", "warn", [{ text: "vocabularyTooLong" }]);
+  await started;
+  // Devices have names only once one of them was allowed.
+  await devices.refresh();
+}
+
+function toggle() {
+  if (status.isIdle) start();
+  else dictation.stop();
+}
+
+/** @param {import("./status.js").Action} action of a notice's button */
+function act(action) {
+  if (action === "startAgain") start();
+  if (action === "wakeSound") dictation.wakeSound();
+  if (action === "otherMicrophone") {
+    devices.chooseDefault();
+    dictation.changeMicrophone("");
+  }
+}
+
+function renderTools() {
+  for (const id of ["copy", "save-txt", "save-srt", "save-vtt"]) element(id).disabled = transcript.isEmpty;
+  element("clear").disabled = transcript.isEmpty || !status.isIdle;
+}
+
+function renderLanguage() {
+  document.documentElement.lang = locale.tag;
+  document.title = locale.say("title");
+  locale.apply(document.body);
+  element("language").textContent = locale.say("otherLanguage");
+  element("language").lang = locale.otherTag;
+  devices.refresh();
+  view.render();
+  transcriptView.rebuild();
+}
+
+/** @type {Record<string, () => void>} Alt and one of these keys; none is taken by a browser or a screen reader. */
+const SHORTCUTS = {
+  KeyR: toggle,
+  KeyP: () => dictation.togglePause(),
+  KeyC: () => !transcript.isEmpty && keeping.copy(),
+};
+
+addEventListener("keydown", (event) => {
+  // AltGr, which types characters on French keyboards, comes as Ctrl and Alt.
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+  const shortcut = SHORTCUTS[event.code];
+  if (!shortcut) return;
+  event.preventDefault();
+  shortcut();
+});
+addEventListener("beforeunload", (event) => {
+  if (transcript.isUnsaved || !status.isIdle) event.preventDefault();
+});
+
+locale.addEventListener("change", renderLanguage);
+status.addEventListener("change", () => {
+  view.render();
+  renderTools();
+});
+transcript.addEventListener("change", renderTools);
+transcript.addEventListener("final", (/** @type {any} */ { detail }) => {
+  element("said").lang = detail.language ?? "";
+  element("said").textContent = detail.text;
+});
+dictation.addEventListener("frame", (/** @type {any} */ { detail }) => meter.show(detail));
+dictation.addEventListener("seconds", (/** @type {any} */ { detail }) => {
+  element("timer").textContent = duration(detail);
+});
+
+element("language").addEventListener("click", () => locale.switch());
+element("toggle").addEventListener("click", toggle);
+element("pause").addEventListener("click", () => dictation.togglePause());
+element("copy").addEventListener("click", () => keeping.copy());
+for (const format of /** @type {const} */ (["txt", "srt", "vtt"])) {
+  element(`save-${format}`).addEventListener("click", () => keeping.download(format));
+}
+element("clear").addEventListener("click", () => keeping.clear());
+element("confirm-no").addEventListener("click", () => element("confirm").close());
+element("confirm-yes").addEventListener("click", () => {
+  element("confirm").close();
+  keeping.clearNow();
+});
+element("microphone").addEventListener("change", () => dictation.changeMicrophone(devices.deviceId));
+acceptFiles((file) => dictation.sendRecording(file, settings()));
+renderLanguage();
+renderTools();

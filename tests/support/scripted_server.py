@@ -1,0 +1,250 @@
+"""A server that serves the dictation page and plays a script instead of recognising speech.
+
+    python -m tests.support.scripted_server
+
+It prints `Alie listens on http://127.0.0.1:PORT` like the daemon. Tests drive it over HTTP from the same host:
+
+* `PUT /script` with a JSON object sets how sessions go from now on (see `Script`);
+* `GET /journal` answers what arrived: `[{"messages": [...], "audioBytes": n, "closeCode": n or null}, ...]`, one a session.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autobahn.twisted.resource import WebSocketResource
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from twisted.internet import reactor
+from twisted.web.resource import NoResource, Resource
+from twisted.web.server import Request, Site
+from twisted.web.static import File
+
+PAGE = Path(__file__).parents[2] / "alie" / "web" / "page"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+BYTES_PER_SECOND = 32000
+SESSION_ID = "7d8e7f0a-2f5c-4b52-9c1e-3b1d2e4f5a6b"
+
+
+@dataclass
+class Script:
+    """How sessions go.
+
+    Attributes:
+        finals: texts, each final `seconds_per_final` of audio after the one before; partials grow word by word on the way.
+        seconds_per_final: seconds of audio.
+        last_words: a final that comes only after `stop_transcription`.
+        refuse: fields of a fatal `transcription_error` that answers the start.
+        error: fields of a `transcription_error` sent after the first frame; closes if it is fatal.
+        drop_after_seconds: the connection is cut without a close frame after so much audio.
+        deaf: audio is taken and nothing is said.
+        engine_status: fields of an `engine_status` sent after the first frame.
+        draining: whether `server_draining` is sent after the first frame.
+        lost_seconds: what `transcription_complete` admits.
+    """
+
+    finals: list[str] = field(default_factory=list)
+    seconds_per_final: float = 1.0
+    last_words: str | None = None
+    refuse: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    drop_after_seconds: float | None = None
+    deaf: bool = False
+    engine_status: dict[str, Any] | None = None
+    draining: bool = False
+    lost_seconds: float = 0.0
+
+
+class ScriptedSession(WebSocketServerProtocol):  # type: ignore[misc]
+    """One session that follows the factory's script."""
+
+    def onOpen(self) -> None:
+        self._script: Script = self.factory.script
+        self._audio_bytes = 0
+        self._finals = 0
+        self._partial = ""
+        self._seq = 0
+        self._entry: dict[str, Any] = {"messages": [], "audioBytes": 0, "closeCode": None}
+        self.factory.journal.append(self._entry)
+        self._say(type="connection_established", payload={"sessionId": SESSION_ID, "protocol": 1})
+
+    def onMessage(self, payload: bytes, is_binary: bool) -> None:
+        if is_binary:
+            self._on_audio(len(payload))
+            return
+        message = json.loads(payload)
+        if message["type"] == "ping":
+            self._say(type="pong", id=message.get("id"))
+            return
+        self._entry["messages"].append(message)
+        match message["type"]:
+            case "start_transcription":
+                self._on_start(message)
+            case "flush":
+                self._say(type="flushed", seq=self._seq)
+            case "stop_transcription":
+                self._on_stop()
+
+    def onClose(self, was_clean: bool, code: int | None, reason: str | None) -> None:
+        if hasattr(self, "_entry"):
+            self._entry["closeCode"] = code
+
+    def _on_start(self, message: dict[str, Any]) -> None:
+        if self._script.refuse:
+            self._fail(self._script.refuse)
+            return
+        language = message["languageCode"]
+        self._say(
+            type="stream_ready",
+            sessionId=SESSION_ID,
+            engine="embedded",
+            languageCode=language,
+            sampleRate=16000,
+            speakerLabels=False,
+        )
+
+    def _on_audio(self, count: int) -> None:
+        is_first = self._audio_bytes == 0
+        self._audio_bytes += count
+        self._entry["audioBytes"] = self._audio_bytes
+        if is_first:
+            self._on_first_audio()
+        if not self._script.deaf:
+            self._tell_results()
+        limit = self._script.drop_after_seconds
+        if limit is not None and self._seconds >= limit:
+            self.transport.abortConnection()
+
+    @property
+    def _seconds(self) -> float:
+        return self._audio_bytes / BYTES_PER_SECOND
+
+    def _on_first_audio(self) -> None:
+        if self._script.engine_status:
+            self._say(type="engine_status", **self._script.engine_status)
+        if self._script.draining:
+            self._say(type="server_draining", reconnectAfterSeconds=5)
+        if self._script.error:
+            self._fail(self._script.error)
+
+    def _tell_results(self) -> None:
+        step = self._script.seconds_per_final
+        while self._finals < len(self._script.finals) and self._seconds >= (self._finals + 1) * step:
+            self._result(self._script.finals[self._finals], (self._finals + 1) * step, is_final=True)
+            self._finals += 1
+            self._partial = ""
+        if self._finals < len(self._script.finals):
+            words = self._script.finals[self._finals].split()
+            done = int(len(words) * (self._seconds - self._finals * step) / step)
+            partial = " ".join(words[:done])
+            if partial != self._partial:
+                self._partial = partial
+                self._result(partial, self._seconds, is_final=False)
+
+    def _on_stop(self) -> None:
+        if self._script.deaf:
+            return
+        if self._script.last_words:
+            self._result(self._script.last_words, self._seconds, is_final=True)
+        self._say(
+            type="transcription_complete",
+            audioSeconds=self._seconds,
+            finals=self._finals,
+            lostSeconds=self._script.lost_seconds,
+        )
+        self.sendClose(1000)
+
+    def _result(self, text: str, end_s: float, *, is_final: bool) -> None:
+        self._seq += 1
+        self._say(
+            type="transcription_result",
+            resultId=f"segment-{self._finals}",
+            startTime=self._finals * self._script.seconds_per_final,
+            endTime=end_s,
+            text=text,
+            isFinal=is_final,
+            speaker=None,
+            seq=self._seq,
+            engine="embedded",
+        )
+
+    def _fail(self, fields: dict[str, Any]) -> None:
+        self._say(type="transcription_error", **fields)
+        if fields["fatal"]:
+            self.sendCloseFrame(fields.get("closeCode", 1011))
+
+    def _say(self, **message: Any) -> None:
+        self.sendMessage(json.dumps(message).encode())
+
+
+class ScriptResource(Resource):
+    """`PUT /script`."""
+
+    def __init__(self, factory: WebSocketServerFactory) -> None:
+        super().__init__()
+        self._factory = factory
+
+    def render_PUT(self, request: Request) -> bytes:
+        self._factory.script = Script(**json.loads(request.content.read()))
+        return b""
+
+
+class JournalResource(Resource):
+    """`GET /journal`."""
+
+    def __init__(self, factory: WebSocketServerFactory) -> None:
+        super().__init__()
+        self._factory = factory
+
+    def render_GET(self, request: Request) -> bytes:
+        request.setHeader(b"content-type", b"application/json")
+        return json.dumps(self._factory.journal).encode()
+
+
+class Root(Resource):
+    """`/`, with the policy that the daemon sends."""
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        return self if path == b"" else NoResource()
+
+    def render_GET(self, request: Request) -> bytes:
+        request.setHeader(b"content-type", b"text/html; charset=utf-8")
+        request.setHeader(b"content-security-policy", CONTENT_SECURITY_POLICY.encode())
+        return (PAGE / "index.html").read_bytes()
+
+
+def page_files() -> File:
+    """`/page/<file>`."""
+    File.contentTypes[".js"] = "text/javascript"
+    return File(str(PAGE))
+
+
+def main() -> None:
+    """Listens on a free port until it is killed."""
+    factory = WebSocketServerFactory()
+    factory.protocol = ScriptedSession
+    factory.script = Script()
+    factory.journal = []
+    factory.startFactory()
+    root = Root()
+    root.putChild(b"page", page_files())
+    sockets = Resource()
+    sockets.putChild(b"transcription", WebSocketResource(factory))
+    root.putChild(b"ws", sockets)
+    root.putChild(b"script", ScriptResource(factory))
+    root.putChild(b"journal", JournalResource(factory))
+    port = reactor.listenTCP(0, Site(root), interface="127.0.0.1")  # type: ignore[attr-defined]
+    sys.stdout.write(f"Alie listens on http://127.0.0.1:{port.getHost().port}\n")
+    sys.stdout.flush()
+    reactor.run()  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+# make run    environment, dependencies, model, then the daemon on http://127.0.0.1:3001
+# make test   everything that must hold
+# Both install what they need; system packages only as root (else they say which are missing).
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+STAMPS := setup.cfg pyproject.toml constraints.txt
+MODEL := $(BIN)/python -m alie.engines.embedded.model
+# Arguments for the daemon and for the bench, such as ARGS="--port 8080".
+ARGS ?=
+
+.PHONY: run setup test lint types imports trial pytest bench picture changelog clean
+
+run: $(VENV)/.run-ready
+	@$(MODEL)
+	@exec $(BIN)/twistd --nodaemon --pidfile= alie $(ARGS)
+
+setup: $(VENV)/.dev-ready
+	@$(MODEL)
+
+test: lint types imports trial pytest
+
+lint: $(VENV)/.dev-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev-ready
+	$(BIN)/mypy -p alie
+
+imports: $(VENV)/.dev-ready
+	$(BIN)/lint-imports --no-cache
+
+trial: setup
+	$(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial --temp-directory=$(VENV)/trial tests
+
+pytest: setup
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m bench.dictation $(ARGS)
+
+picture: setup
+	ALIE_WRITE_PICTURE=1 $(BIN)/python -m pytest -q tests/e2e -k picture
+
+changelog: $(VENV)/.dev-ready
+	$(BIN)/towncrier build
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .coverage
+
+$(BIN)/python:
+	@etc/system-packages python3-venv --unless '$(PYTHON) -c "import ensurepip, venv"'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-ready: $(STAMPS) | $(BIN)/python
+	$(PIP) -e '.[embedded]'
+	@touch $@
+
+$(VENV)/.dev-ready: $(STAMPS) $(VENV)/.run-ready
+	@etc/system-packages chromium --unless 'command -v chromium'
+	@etc/system-packages curl --unless 'command -v curl'
+	$(PIP) -e '.[embedded,dev]'
+	@touch $@

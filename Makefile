@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 STAMPS := setup.cfg pyproject.toml constraints.txt
-MODEL := $(BIN)/python -m alie.engines.embedded.model
+MODEL := $(BIN)/python -c 'import sys; from alie.engines.embedded.model import main; sys.exit(main())'
 # Arguments for the daemon and for the bench, such as ARGS="--port 8080".
 ARGS ?=
 

@@ -14,7 +14,7 @@ from autobahn.websocket.types import ConnectionDeny
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.trial.unittest import TestCase
-from twisted.web.resource import NoResource, Resource
+from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from alie import replies, wire
@@ -199,7 +199,7 @@ class ServerTestCase(TestCase):
 
     def closed_port(self) -> Address:
         """An address at which nothing listens any more."""
-        port = reactor.listenTCP(0, Site(NoResource()), interface="127.0.0.1")  # type: ignore[attr-defined]
+        port = reactor.listenTCP(0, Site(Resource()), interface="127.0.0.1")  # type: ignore[attr-defined]
         number = port.getHost().port
         self.addCleanup(port.stopListening)
         port.stopListening()

@@ -21,8 +21,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest
 
 import alie
+from tests.cli.files import folder_for, write_wave
 from tests.cli.server import Script, ServerTestCase, final
-from tests.cli.test_sound import write_wave
 
 COMMAND = ["-c", "from alie.cli import main; main()"]
 ROOT = str(Path(__file__).parents[2])
@@ -47,7 +47,7 @@ class CommandTestCase(ServerTestCase):
             import av  # noqa: F401
         except ImportError:
             raise SkipTest("PyAV is not installed") from None
-        path = Path(self.mktemp() + ".wav")
+        path = folder_for(self) / "sound.wav"
         write_wave(path, length_s)
         return str(path)
 
@@ -63,7 +63,7 @@ class UsageTests(CommandTestCase):
         self.assertIn("check", out)
 
     async def test_what_makes_no_sense_is_named(self) -> None:
-        long_file = Path(self.mktemp())
+        long_file = folder_for(self) / "words"
         long_file.write_text("word\n" * 101)
         for arguments, told in (
             ((), "COMMAND"),
@@ -71,7 +71,7 @@ class UsageTests(CommandTestCase):
             (("transcribe", "a", "--vocabulary", "/missing"), "cannot be read"),
             (("transcribe", "a", "--vocabulary", str(long_file)), "at most 100"),
             (("transcribe", "a", "b", "--format", "srt"), "name a directory"),
-            (("transcribe", "x/a.wav", "y/a.mp3", "-o", self.mktemp()), "same name"),
+            (("transcribe", "x/a.wav", "y/a.mp3", "-o", str(folder_for(self))), "same name"),
         ):
             status, out, err = await self.alie(*arguments)
             self.assertEqual((status, out), (2, ""))
@@ -83,7 +83,7 @@ class TranscribeTests(CommandTestCase):
 
     async def test_text_comes_back_and_what_was_asked_arrives(self) -> None:
         script = Script(finals=(HELLO,))
-        words = Path(self.mktemp())
+        words = folder_for(self) / "words"
         words.write_text("metoprolol\n\n  atrial   fibrillation\n")
         url = self.serve(script).http_url("")
         arguments = ("--url", url, "--language", "fr-CA", "--vocabulary", str(words))
@@ -93,7 +93,7 @@ class TranscribeTests(CommandTestCase):
         self.assertEqual(start["vocabulary"], ["metoprolol", "atrial fibrillation"])
 
     async def test_captions_go_into_a_directory_that_is_made(self) -> None:
-        folder, sound = Path(self.mktemp()), self.sound()
+        folder, sound = folder_for(self) / "new" / "folder", self.sound()
         url = self.serve(Script(finals=(HELLO,))).websocket_url
         answer = await self.alie("transcribe", sound, "--url", url, "--format", "vtt", "-o", f"{folder}/")
         self.assertEqual(answer, (0, "", ""))
@@ -106,10 +106,9 @@ class TranscribeTests(CommandTestCase):
         self.assertEqual(await self.alie("transcribe", sound, "--url", address.http_url("")), (1, "", line))
 
     async def test_without_pyav_it_says_what_to_install(self) -> None:
-        folder = Path(self.mktemp())
-        folder.mkdir()
+        folder = folder_for(self)
         (folder / "av.py").write_text("raise ImportError\n")
-        path = f"{folder.absolute()}{os.pathsep}{ROOT}"
+        path = f"{folder}{os.pathsep}{ROOT}"
         status, _, err = await self.alie("transcribe", "a.wav", PYTHONPATH=path)
         self.assertEqual(status, 1)
         self.assertEqual(err, "alie: a.wav: PyAV is needed to read sound files: pip install 'alie[cli]'\n")
@@ -135,7 +134,7 @@ class TlsTests(CommandTestCase):
     """A certificate is verified against what the platform trusts."""
 
     async def test_an_unknown_authority_is_refused_and_a_trusted_one_is_not(self) -> None:
-        pem = Path(self.mktemp())
+        pem = folder_for(self) / "localhost.pem"
         pem.write_bytes(_certificate())
         certificate = ssl.PrivateCertificate.loadPEM(pem.read_bytes())
 
@@ -147,8 +146,8 @@ class TlsTests(CommandTestCase):
         status, _, err = await self.alie(*arguments)
         self.assertEqual((status, len(err.splitlines())), (1, 1))
         self.assertIn("certificate verify failed (UNTRUSTED)", err)
-        self.assertEqual(await self.alie(*arguments, SSL_CERT_FILE=str(pem.absolute())), (0, "Hello.\n", ""))
-        status, out, _ = await self.alie("check", f"wss://127.0.0.1:{port}", SSL_CERT_FILE=str(pem.absolute()))
+        self.assertEqual(await self.alie(*arguments, SSL_CERT_FILE=str(pem)), (0, "Hello.\n", ""))
+        status, out, _ = await self.alie("check", f"wss://127.0.0.1:{port}", SSL_CERT_FILE=str(pem))
         self.assertEqual(status, 1)
         self.assertIn("its certificate is for another name", out)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import wave
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,9 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from alie.cli.player import FRAME_BYTES, FRAME_S
 from alie.cli.sound import FRAMES_AT_ONCE, SoundError, SoundFile
+from tests.cli.files import folder_for, write_wave
 
 SPEECH = Path(__file__).parent.parent / "speech"
-
-
-def write_wave(path: Path, length_s: float, rate_hz: int = 16000, channels: int = 1, value: int = 7) -> None:
-    """A file in which every sample has the same value."""
-    with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(channels)
-        sound.setsampwidth(2)
-        sound.setframerate(rate_hz)
-        sound.writeframes(value.to_bytes(2, "little") * int(length_s * rate_hz) * channels)
 
 
 def read_all(path: Path) -> bytes:
@@ -43,7 +34,8 @@ class SoundFileTests(SynchronousTestCase):
         except ImportError:
             raise SkipTest("PyAV is not installed") from None
         self.av: Any = av
-        self.path = Path(self.mktemp())
+        self.folder = folder_for(self)
+        self.path = self.folder / "sound.wav"
 
     def test_samples_that_need_no_change_are_not_changed(self) -> None:
         write_wave(self.path, 1.0)
@@ -107,7 +99,7 @@ class SoundFileTests(SynchronousTestCase):
         self.assertEqual(sound.read(), [])
 
     def test_what_is_no_sound_is_named_in_a_sentence(self) -> None:
-        (text := Path(self.mktemp())).write_text("x" * 4000)
+        (text := self.folder / "text").write_text("x" * 4000)
         with self.assertRaisesRegex(SoundError, "not a sound or video file"):
             SoundFile(text)
         with self.assertRaisesRegex(SoundError, "No such file"):

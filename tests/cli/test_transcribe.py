@@ -13,8 +13,8 @@ from alie import errors
 from alie.cli.address import Address
 from alie.cli.transcribe import Order, transcribe
 from alie.client import StartRequest
+from tests.cli.files import folder_for, write_wave
 from tests.cli.server import READY, Script, ServerTestCase, fatal, final
-from tests.cli.test_sound import write_wave
 
 SECOND = 32000
 HELLO = (SECOND, final("r1", 0.0, 1.0, "Hello."))
@@ -29,8 +29,7 @@ class TranscribeTests(ServerTestCase):
             import av  # noqa: F401
         except ImportError:
             raise SkipTest("PyAV is not installed") from None
-        self.folder = Path(self.mktemp())
-        self.folder.mkdir()
+        self.folder = folder_for(self)
 
     def sound(self, name: str, length_s: float = 2.0) -> Path:
         path = self.folder / name

@@ -74,7 +74,7 @@ class Endpointer:
             self._wait(probability)
             return None
         self._probabilities.append(probability)
-        if probability >= self._endpoints.go_on_probability:
+        if self._is_voice(probability):
             self._voiced += 1
             self._voice_end = self._position
         elif (self._position - self._voice_end) * VAD_FRAME_S >= patience_s:
@@ -116,17 +116,22 @@ class Endpointer:
         first = length - max(1, int(length * self._endpoints.cut_share))
         at = min(range(first, length), key=lambda index: (self._probabilities[index], -index)) + 1
         rest = self._probabilities[at:]
-        rest_voiced = sum(probability >= self._endpoints.go_on_probability for probability in rest)
+        voiced = [index for index, one in enumerate(self._probabilities) if self._is_voice(one)]
+        before = [index for index in voiced if index < at]
         voice_end = self._voice_end
-        self._voiced -= rest_voiced
+        self._voiced = len(before)
+        self._voice_end = self._start + (before[-1] + 1 if before else 0)
         span = self._end(self._start + at, is_cut=True)
-        self._begin(span.end, rest_voiced)
+        self._begin(span.end, len(voiced) - len(before))
         self._voice_end = max(voice_end, span.end)
         self._probabilities = rest
         return span
 
+    def _is_voice(self, probability: float) -> bool:
+        return probability >= self._endpoints.go_on_probability
+
     def _span(self, end: int, is_cut: bool = False) -> Span:
-        return Span(self._number, self._start, min(self._voice_end, end), end, self._voiced, is_cut)
+        return Span(self._number, self._start, self._voice_end, end, self._voiced, is_cut)
 
 
 def _frames(duration_s: float) -> int:

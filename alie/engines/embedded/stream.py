@@ -122,6 +122,7 @@ class EmbeddedStream:
         self._inbox.clear()
         self._ended.clear()
         self._segments.clear()
+        self._listening_s = 0.0
         self._open = self._ear = self._workshop = None
         self._on_gone(self)
 

@@ -1,0 +1,76 @@
+"""What a listener is shown of one utterance."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from alie.engines.embedded.hearing import Reading, Utterance
+from alie.engines.embedded.segment import Segment
+from alie.transcript import Result, Word
+
+
+def utterance(end_s: float, voice_end_s: float | None = None) -> Utterance:
+    return Utterance(3, 1.0, end_s if voice_end_s is None else voice_end_s, end_s, 1.0, False, None)
+
+
+class SegmentTests(SynchronousTestCase):
+    """Readings in, results out."""
+
+    def setUp(self) -> None:
+        self.segment = Segment("u3", False, lambda token: True)
+
+    def test_partial(self) -> None:
+        self.assertEqual(
+            self.segment.partial(utterance(2.0, 1.8), Reading("Hello", "en", (1,))),
+            Result("u3", 1.0, 1.8, "Hello", is_final=False),
+        )
+
+    def test_partials_fix_words(self) -> None:
+        """Two partials that agree fix words; readings that do not count fix none."""
+        for end_s in (2.0, 3.0):
+            self.segment.partial(utterance(end_s), Reading("Hello you", "en", (1, 2)), counts=False)
+        self.assertEqual(self.segment.fixed, ())
+        for end_s in (2.0, 3.0):
+            self.segment.partial(utterance(end_s), Reading("Hello you", "en", (1, 2)))
+        self.assertEqual((self.segment.fixed, self.segment.language), ((1,), "en"))
+
+    def test_another_language_frees_the_words(self) -> None:
+        for language, tokens in (("en", (1, 2)), ("en", (1, 2)), ("fr", (1, 2))):
+            self.segment.partial(utterance(2.0), Reading("x", language, tokens))
+        self.assertEqual((self.segment.fixed, self.segment.language), ((), "fr"))
+
+    def test_nothing_new(self) -> None:
+        """The same text, no text, and older audio are not shown again."""
+        self.assertIsNotNone(self.segment.partial(utterance(2.0), Reading("Hello", "en")))
+        self.assertIsNone(self.segment.partial(utterance(3.0), Reading("Hello", "en")))
+        self.assertIsNone(self.segment.partial(utterance(3.0), Reading("", "en")))
+        self.assertIsNone(self.segment.partial(utterance(1.5), Reading("Hell", "en")))
+
+    def test_final(self) -> None:
+        """Its times are those of its words."""
+        words = (Word("Hello", 1.2, 1.7, 0.9), Word(".", 1.7, 1.7, is_punctuation=True))
+        self.assertEqual(
+            self.segment.final(utterance(2.0, 1.6), Reading("Hello.", "en", (1,), words)),
+            Result("u3", 1.2, 1.7, "Hello.", is_final=True, words=words),
+        )
+
+    def test_withdrawn(self) -> None:
+        """Shown text that turns out to be nothing ends as an empty final; what was never shown says nothing."""
+        self.assertIsNone(self.segment.final(utterance(2.0), Reading("", "en")))
+        self.segment.partial(utterance(2.0), Reading("Hello", "en"))
+        self.assertEqual(
+            self.segment.final(utterance(2.0), Reading("", "en")), Result("u3", 1.0, 2.0, "", is_final=True)
+        )
+
+    def test_identified_language(self) -> None:
+        """The language is told when it was identified, and only then."""
+        segment = Segment("u3", True, lambda token: True)
+        partial = segment.partial(utterance(2.0), Reading("Bonjour", "fr"))
+        final = segment.final(utterance(2.0), Reading("Hello.", "en"))
+        self.assertEqual([one.language_code for one in (partial, final) if one], ["fr-CA", "en-US"])
+
+    def test_reading_ahead_holds_until_voice_follows(self) -> None:
+        reading = Reading("Hello.", "en")
+        self.segment.keep(utterance(2.0, 1.7), reading)
+        self.assertIs(self.segment.kept(utterance(2.3, 1.7)), reading)
+        self.assertIsNone(self.segment.kept(utterance(3.0, 2.9)))

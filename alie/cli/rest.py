@@ -19,20 +19,25 @@ TIMEOUT_S = 10.0
 
 
 async def get(reactor: Any, address: Address, path: str) -> tuple[int, dict[str, Any]]:
+    """Asks for `path`; the JSON object answered is empty where the answer is none. Raises like `fetch`."""
+    status, body = await fetch(reactor, address, path)
+    return status, _object(body)
+
+
+async def fetch(reactor: Any, address: Address, path: str) -> tuple[int, bytes]:
     """Asks for `path` within 10 s; TLS is verified against the platform's trusted certificates.
 
     Returns:
-        The HTTP status, and the JSON object answered: empty where the answer is none.
+        The HTTP status, and the body.
 
     Raises:
         SessionFailed: nobody answers.
     """
     asking = Deferred.fromCoroutine(_get(reactor, address.http_url(path)))
     try:
-        status, body = await asking.addTimeout(TIMEOUT_S, reactor)
+        return await asking.addTimeout(TIMEOUT_S, reactor)
     except (ConnectError, OSError, ResponseFailed, WaitedTooLong) as error:
         raise SessionFailed(unreachable(error, address)) from None
-    return status, _object(body)
 
 
 async def _get(reactor: Any, url: str) -> tuple[int, bytes]:

@@ -40,6 +40,7 @@ class Dictation:
         self.started_at = self.heard_at = self.progress_at = now
         self.is_engine_open = False
         self.is_quiet = True
+        self._is_held_back = False
         self._session_id = session_id
         self._engine = engine
         self._intake = Intake(declared_rate_hz, is_alie_client=is_alie_client)
@@ -164,6 +165,15 @@ class Dictation:
         self.is_quiet = True
         return self.flush(now, is_asked=False)
 
+    def hold_back(self, is_full: bool, now: float) -> None:
+        """The engine is full, or has room again. A client that is not read is not silent."""
+        self._is_held_back = is_full
+        self.heard_at = now
+
+    def quiet_at(self, quiet_s: float) -> float | None:
+        """When a client that has sent no audio for `quiet_s` counts as silent; None while it cannot."""
+        return None if self.is_quiet or self._is_held_back else self.heard_at + quiet_s
+
     def summary(self, outcome: str, duration_s: float) -> do.Ended:
         """All that may be known of it afterwards; `outcome` and `duration_s` are the session's."""
         return do.Ended(
@@ -175,10 +185,11 @@ class Dictation:
             lost_s=self.lost_s,
         )
 
-    def complete(self) -> list[Action]:
+    def complete(self, now: float) -> list[Action]:
         """The last words to a client that stopped as it should."""
+        opened = self.tell_open(now)
         told: list[Action] = [do.send(replies.transcription_final(self._ambient_finals))] if self.is_ambient else []
         complete = replies.transcription_complete(
             audio_s=self.received_s, finals=self.segments.finals, lost_s=self.lost_s
         )
-        return [*told, do.send(complete)]
+        return [*opened, *told, do.send(complete)]

@@ -48,9 +48,16 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """The daemon will go down `after_s` seconds from now; a client may come back `reconnect_after_s` from now."""
+    """The daemon will go down.
+
+    Attributes:
+        after_s: from now until no more audio is taken from anyone, in seconds.
+        closing_s: from then until the last results must have been sent, in seconds.
+        reconnect_after_s: from now until a client may come back.
+    """
 
     after_s: float
+    closing_s: float
     reconnect_after_s: int
 
 

@@ -28,8 +28,9 @@ from alie.web.site import AlieSite
 from alie.web.upgrade import DictationDoor
 from alie.web.websocket import DictationFactory
 
-# Of the time a stop may take, what is kept for the last results and the closing handshakes.
-CLOSING_SHARE = 0.25
+# Of the time a stop may take: how much of it clients may still speak, and how much the last results may take then.
+# What is left is for the closing handshakes.
+SPEAKING_SHARE, CLOSING_SHARE = 0.75, 0.2
 
 
 class AlieService(Service):
@@ -119,7 +120,7 @@ class AlieService(Service):
         self._listening.close()
         drain_s = self._config.drain_s
         last_call = self._reactor.callLater(drain_s, self.factory.abort)
-        await self.factory.drain(drain_s * (1 - CLOSING_SHARE))
+        await self.factory.drain(drain_s * SPEAKING_SHARE, drain_s * CLOSING_SHARE)
         if last_call.active():
             last_call.cancel()
         self._probe.stop()

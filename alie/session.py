@@ -68,6 +68,7 @@ class Session:
         self._declared_rate_hz: int | None = None
         self._opened_at = 0.0
         self._drain_at: float | None = None
+        self._closing_s = 0.0
         self._ending: AlieError | None = None
         self._dictation: Dictation | None = None
 
@@ -112,7 +113,7 @@ class Session:
             dictation.weighed_at,
             dictation.started_at + self._limits.duration_s,
             dictation.heard_at + self._limits.idle_s,
-            None if dictation.is_quiet else dictation.heard_at + self._limits.quiet_s,
+            dictation.quiet_at(self._limits.quiet_s),
         ]
 
     def _parse(self, payload: bytes) -> object:
@@ -155,7 +156,7 @@ class Session:
     def _refuse_token(self, token: str | None, now: float) -> list[Action]:
         return self._fail(errors.AuthRequired() if token is None else errors.AuthInvalid(), now)
 
-    def _refuse_first(self, event: on.Malformed, now: float) -> list[Action]:
+    def _fail_with(self, event: on.Malformed | on.EngineFailed, now: float) -> list[Action]:
         return self._fail(event.error, now)
 
     def _refuse_unknown(self, event: object, now: float) -> list[Action]:
@@ -200,6 +201,7 @@ class Session:
         return self.dictation.go_quiet(now)
 
     def _set_backlog(self, event: on.EngineBacklog, now: float) -> list[Action]:
+        self.dictation.hold_back(event.is_full, now)
         return [do.PauseReading() if event.is_full else do.ResumeReading()]
 
     # -- the end -------------------------------------------------------------------------------------------------
@@ -207,6 +209,7 @@ class Session:
     def _tick(self, event: on.Tick, now: float) -> list[Action]:
         dictation = self.dictation
         if self._drain_at is not None and now >= self._drain_at:
+            self._drain_at = now + self._closing_s
             return self._finish(errors.ShuttingDown(), now)
         if now >= dictation.started_at + self._limits.duration_s:
             return self._finish(errors.MaxDuration(), now)
@@ -214,7 +217,8 @@ class Session:
             return self._finish(errors.IdleTimeout(), now)
         if dictation.weighed_at is not None and now >= dictation.weighed_at:
             return dictation.hand_on_held(now)
-        return dictation.go_quiet(now) if now >= dictation.heard_at + self._limits.quiet_s else []
+        quiet_at = dictation.quiet_at(self._limits.quiet_s)
+        return dictation.go_quiet(now) if quiet_at is not None and now >= quiet_at else []
 
     def _stop(self, event: wire.StopTranscription, now: float) -> list[Action]:
         return self._finish(None, now)
@@ -232,34 +236,33 @@ class Session:
     def _complete(self, event: on.EngineFinished, now: float) -> list[Action]:
         if self._ending is not None:
             return self._fail(self._ending, now)
-        return [*self.dictation.complete(), do.Close(1000, ""), *self._end("complete", now)]
+        return [*self.dictation.complete(now), do.Close(1000, ""), *self._end("complete", now)]
 
     def _give_up(self, event: on.Tick, now: float) -> list[Action]:
         if self._drain_at is not None and now >= self._drain_at:
-            return self._lose_engine(on.EngineFailed(errors.ShuttingDown()), now)
+            return self._fail(errors.ShuttingDown(), now)
         if now >= self.dictation.progress_at + self._limits.finish_s:
-            return self._lose_engine(on.EngineFailed(errors.EngineUnavailable()), now)
+            return self._fail(errors.EngineUnavailable(), now)
         return []
 
     def _drain(self, event: on.Drain, now: float) -> list[Action]:
         told: list[Action] = [do.send(replies.server_draining(event.reconnect_after_s))]
         self._drain_at = now + event.after_s
+        self._closing_s = event.closing_s
         if self.state is State.GREETED:
             return told + self._fail(errors.ShuttingDown(), now)
         if self.is_alie_client and self.state is State.STARTED:
             return told + self._finish(errors.ShuttingDown(), now)
         return told
 
-    def _lose_engine(self, event: on.EngineFailed, now: float) -> list[Action]:
-        return self.dictation.tell_open(now) + self._fail(event.error, now)
-
     def _lose(self, event: on.Lost, now: float) -> list[Action]:
         return self._end("unstarted" if self._dictation is None else "lost", now)
 
     def _fail(self, error: AlieError, now: float) -> list[Action]:
+        opened = self._dictation.tell_open(now) if self._dictation else []
         told = do.send(replies.transcription_error(error, is_fatal=True))
         close = do.Close(error.close_code, error.sentence)
-        return [told, do.Counted(error.code), close, *self._end(error.code, now)]
+        return [*opened, told, do.Counted(error.code), close, *self._end(error.code, now)]
 
     def _end(self, outcome: str, now: float) -> list[Action]:
         self.state = State.ENDED
@@ -295,7 +298,7 @@ _ROWS: dict[type, tuple[_Handler, ...]] = {
     on.Lost:                  (_S._lose,  _S._lose,           _S._lose,           _S._lose,           _none),
     on.Tick:                  (_none,     _S._time_out_start, _S._tick,           _S._give_up,        _none),
     on.Drain:                 (_none,     _S._drain,          _S._drain,          _S._drain,          _none),
-    on.Malformed:             (_none,     _S._refuse_first,   _S._complain,       _S._complain,       _none),
+    on.Malformed:             (_none,     _S._fail_with,      _S._complain,       _S._complain,       _none),
     on.Audio:                 (_none,     _bad,               _S._hear,           _skip,              _none),
     wire.StartTranscription:  (_none,     _S._begin,          _skip,              _skip,              _none),
     wire.StopTranscription:   (_none,     _bad,               _S._stop,           _skip,              _none),
@@ -312,8 +315,8 @@ _ROWS: dict[type, tuple[_Handler, ...]] = {
     on.Heard:                 (_none,     _none,              _S._tell,           _S._tell,           _none),
     on.EngineFlushed:         (_none,     _none,              _S._answer_flush,   _S._answer_flush,   _none),
     on.EngineFinished:        (_none,     _none,              _none,              _S._complete,       _none),
-    on.EngineFailed:          (_none,     _none,              _S._lose_engine,    _S._lose_engine,    _none),
-    on.EngineBacklog:         (_none,     _none,              _S._set_backlog,    _S._set_backlog,    _none),
+    on.EngineFailed:          (_none,     _S._fail_with,      _S._fail_with,      _S._fail_with,      _none),
+    on.EngineBacklog:         (_none,     _none,              _S._set_backlog,    _none,              _none),
 }
 # fmt: on
 

@@ -102,9 +102,9 @@ class DictationProtocol(WebSocketServerProtocol):
     def _give_up(self) -> None:
         self.dropConnection(abort=True)
 
-    def drain(self, after_s: float) -> None:
-        """The daemon goes down within `after_s` seconds."""
-        self._performer.receive(on.Drain(after_s, self.factory.reconnect_after_s))
+    def drain(self, after_s: float, closing_s: float) -> None:
+        """The daemon goes down; see `events.Drain`."""
+        self._performer.receive(on.Drain(after_s, closing_s, self.factory.reconnect_after_s))
 
     # -- what the performer needs (Socket) -----------------------------------------------------------------------
 
@@ -200,15 +200,15 @@ class DictationFactory(WebSocketServerFactory):
             for deferred in waiting:
                 deferred.callback(None)
 
-    def drain(self, after_s: float) -> Deferred[None]:
-        """Tells every client that the daemon goes down; fires when the last one is gone."""
+    def drain(self, after_s: float, closing_s: float) -> Deferred[None]:
+        """Tells every client that the daemon goes down (see `events.Drain`); fires when the last one is gone."""
         done: Deferred[None] = Deferred()
         if not self.sockets:
             done.callback(None)
             return done
         self._when_empty.append(done)
         for socket in list(self.sockets):
-            socket.drain(after_s)
+            socket.drain(after_s, closing_s)
         return done
 
     def abort(self) -> None:

@@ -140,7 +140,8 @@ def transcription_final(finals: list[Result]) -> Message:
 
 
 def _item(word: Word) -> Message:
-    alternative = {"confidence": _text(word.confidence or 0), "content": word.text}
+    confidence = "0.0" if word.confidence is None else _text(word.confidence)
+    alternative = {"confidence": confidence, "content": word.text}
     item: Message = {
         "start_time": _text(word.start_s),
         "end_time": _text(word.end_s),

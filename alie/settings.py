@@ -59,7 +59,8 @@ class Settings:
         value = self.text(name)
         if not value:
             return default
-        if value.isascii() and value.isdigit() and lowest <= int(value) <= highest:
+        # Bounded first: Python refuses to convert thousands of digits.
+        if value.isascii() and value.isdigit() and len(value) <= 18 and lowest <= int(value) <= highest:
             return int(value)
         self.complain(name, f"must be a whole number from {lowest} to {highest}")
         return default

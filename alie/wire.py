@@ -155,7 +155,8 @@ def parse(text: bytes | str) -> ClientMessage:
         UnsupportedLanguage: a start in a language that is not of the protocol.
     """
     try:
-        fields = json.loads(text)
+        # Decoded here: left to itself, json would also take UTF-16 and UTF-32.
+        fields = json.loads(text if isinstance(text, str) else text.decode())
     except (ValueError, RecursionError):
         raise InvalidMessage from None
     if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):

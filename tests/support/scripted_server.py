@@ -5,30 +5,24 @@
 It prints `Alie listens on http://127.0.0.1:PORT` like the daemon. Tests drive it over HTTP from the same host:
 
 * `PUT /script` with a JSON object sets how sessions go from now on (see `Script`);
-* `GET /journal` answers what arrived: `[{"messages": [...], "audioBytes": n, "closeCode": n or null}, ...]`, one a session.
+* `GET /journal` answers what arrived, by session: `[{"messages": [...], "audioBytes": n, "closeCode": n}, ...]`.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
-from twisted.internet import reactor
-from twisted.web.resource import NoResource, Resource
+from twisted.internet import endpoints, task
+from twisted.internet.defer import Deferred
+from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
-from twisted.web.static import File
 
-PAGE = Path(__file__).parents[2] / "alie" / "web" / "page"
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
+from alie.web.builtin import INDEX, PageFolder, page_files
+
 BYTES_PER_SECOND = 32000
 SESSION_ID = "7d8e7f0a-2f5c-4b52-9c1e-3b1d2e4f5a6b"
 
@@ -38,7 +32,7 @@ class Script:
     """How sessions go.
 
     Attributes:
-        finals: texts, each final `seconds_per_final` of audio after the one before; partials grow word by word on the way.
+        finals: texts, each final `seconds_per_final` of audio after the one before; its partials grow word by word.
         seconds_per_final: seconds of audio.
         last_words: a final that comes only after `stop_transcription`.
         refuse: fields of a fatal `transcription_error` that answers the start.
@@ -62,11 +56,13 @@ class Script:
     lost_seconds: float = 0.0
 
 
-class ScriptedSession(WebSocketServerProtocol):  # type: ignore[misc]
+class ScriptedSession(WebSocketServerProtocol):
     """One session that follows the factory's script."""
 
+    factory: ScriptedFactory
+
     def onOpen(self) -> None:
-        self._script: Script = self.factory.script
+        self._script = self.factory.script
         self._audio_bytes = 0
         self._finals = 0
         self._partial = ""
@@ -120,7 +116,8 @@ class ScriptedSession(WebSocketServerProtocol):  # type: ignore[misc]
             self._tell_results()
         limit = self._script.drop_after_seconds
         if limit is not None and self._seconds >= limit:
-            self.transport.abortConnection()
+            transport: Any = self.transport
+            transport.abortConnection()
 
     @property
     def _seconds(self) -> float:
@@ -184,22 +181,33 @@ class ScriptedSession(WebSocketServerProtocol):  # type: ignore[misc]
         self.sendMessage(json.dumps(message).encode())
 
 
+class ScriptedFactory(WebSocketServerFactory):
+    """Makes sessions by one script, and keeps what arrives in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.protocol = ScriptedSession
+        self.script = Script()
+        self.journal: list[dict[str, Any]] = []
+
+
 class ScriptResource(Resource):
     """`PUT /script`."""
 
-    def __init__(self, factory: WebSocketServerFactory) -> None:
+    def __init__(self, factory: ScriptedFactory) -> None:
         super().__init__()
         self._factory = factory
 
     def render_PUT(self, request: Request) -> bytes:
-        self._factory.script = Script(**json.loads(request.content.read()))
+        content: Any = request.content
+        self._factory.script = Script(**json.loads(content.read()))
         return b""
 
 
 class JournalResource(Resource):
     """`GET /journal`."""
 
-    def __init__(self, factory: WebSocketServerFactory) -> None:
+    def __init__(self, factory: ScriptedFactory) -> None:
         super().__init__()
         self._factory = factory
 
@@ -208,43 +216,35 @@ class JournalResource(Resource):
         return json.dumps(self._factory.journal).encode()
 
 
-class Root(Resource):
-    """`/`, with the policy that the daemon sends."""
-
-    def getChild(self, path: bytes, request: Request) -> Resource:
-        return self if path == b"" else NoResource()
-
-    def render_GET(self, request: Request) -> bytes:
-        request.setHeader(b"content-type", b"text/html; charset=utf-8")
-        request.setHeader(b"content-security-policy", CONTENT_SECURITY_POLICY.encode())
-        return (PAGE / "index.html").read_bytes()
-
-
-def page_files() -> File:
-    """`/page/<file>`."""
-    File.contentTypes[".js"] = "text/javascript"
-    return File(str(PAGE))
-
-
-def main() -> None:
-    """Listens on a free port until it is killed."""
-    factory = WebSocketServerFactory()
-    factory.protocol = ScriptedSession
-    factory.script = Script()
-    factory.journal = []
+def site() -> Site:
+    """The page as the daemon serves it, the scripted WebSocket, and the two resources that drive it."""
+    factory = ScriptedFactory()
     factory.startFactory()
-    root = Root()
-    root.putChild(b"page", page_files())
+    root = Resource()
+    pages = page_files()
+    root.putChild(b"", pages[INDEX])
+    root.putChild(b"page", PageFolder(pages))
     sockets = Resource()
     sockets.putChild(b"transcription", WebSocketResource(factory))
     root.putChild(b"ws", sockets)
     root.putChild(b"script", ScriptResource(factory))
     root.putChild(b"journal", JournalResource(factory))
-    port = reactor.listenTCP(0, Site(root), interface="127.0.0.1")  # type: ignore[attr-defined]
-    sys.stdout.write(f"Alie listens on http://127.0.0.1:{port.getHost().port}\n")
-    sys.stdout.flush()
-    reactor.run()  # type: ignore[attr-defined]
+    return Site(root)
+
+
+def main(reactor: Any) -> Deferred[None]:
+    """Listens on a free port until the process is ended."""
+
+    def tell(port: Any) -> None:
+        print(f"Alie listens on http://127.0.0.1:{port.getHost().port}", flush=True)
+
+    listening = endpoints.serverFromString(reactor, "tcp:0:interface=127.0.0.1").listen(site())
+    listening.addCallback(tell)
+    # It never fires: only a signal ends the server.
+    forever: Deferred[None] = Deferred()
+    listening.addErrback(forever.errback)
+    return forever
 
 
 if __name__ == "__main__":
-    main()
+    task.react(main)

@@ -68,7 +68,7 @@ function progress(status, { endTime }) {
  */
 function showLive(client, status) {
   status.setLeg("connection", "live", "good");
-  showEngine(status, "live", client.session.engine);
+  showEngine(status, "live", client.session?.engine ?? "");
 }
 
 /**

@@ -9,7 +9,7 @@ import { Unanswered } from "./unanswered.js";
 const SAMPLE_RATE = 16000;
 
 /**
- * @typedef {{language: string, vocabulary: string[], deviceId: string}} Settings what the user has chosen
+ * @typedef {{language: import("./alie-client.js").Language, vocabulary: string[], deviceId: string}} Settings what the user has chosen
  * @typedef {{peak: number, rms: number}} Level of one frame, 0 to 1
  */
 
@@ -182,7 +182,7 @@ export class Dictation extends EventTarget {
       this.#unanswered.hear(peak, pcm.length / SAMPLE_RATE);
     }
     if (microphone === this.#microphone) this.dispatchEvent(new CustomEvent("frame", { detail: { peak, rms } }));
-    this.dispatchEvent(new CustomEvent("seconds", { detail: client?.sentSeconds ?? 0 }));
+    if (client) this.dispatchEvent(new CustomEvent("seconds", { detail: client.sentSeconds }));
   }
 
   async #closeMicrophone() {

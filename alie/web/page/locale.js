@@ -53,7 +53,9 @@ export class Locale extends EventTarget {
 
   /** @param {number} at ms since 1970; said in the user's own time zone, to the second */
   time(at) {
-    return new Intl.DateTimeFormat(this.tag, { timeStyle: "medium" }).format(at);
+    const time = new Intl.DateTimeFormat(this.tag, { timeStyle: "medium" }).format(at);
+    // "14 h 32 min 05 s" stays on one line.
+    return time.replaceAll(" ", "\u00a0");
   }
 
   /**

@@ -13,6 +13,9 @@ import { View, duration, element } from "./view.js";
 import { readVocabulary } from "./vocabulary.js";
 import { WakeLock } from "./wake-lock.js";
 
+/** How long a passing sentence stays. */
+const TELL_MS = 6000;
+
 const locale = new Locale();
 const status = new Status();
 const transcript = new Transcript();
@@ -23,9 +26,14 @@ const keeping = new Keeping(transcript, locale, tell);
 const view = new View(status, locale, act);
 const transcriptView = new TranscriptView(transcript, locale);
 
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let untell;
+
 /** @param {string} sentence shown for a moment, and read out */
 function tell(sentence) {
+  clearTimeout(untell);
   element("status").textContent = sentence;
+  untell = setTimeout(() => element("status").replaceChildren(), TELL_MS);
 }
 
 function settings() {
@@ -34,7 +42,6 @@ function settings() {
 }
 
 async function start() {
-  tell("");
   const chosen = settings();
   const started = dictation.start(chosen);
   if (chosen.isCut) status.notify("vocabulary", "warn", [{ text: "vocabularyTooLong" }]);

@@ -56,7 +56,7 @@ export class TranscriptView {
   /** @param {import("./transcript.js").Segment} segment */
   #append(segment) {
     const place = element("text");
-    if (segment.opensParagraph && this.#shown + place.childElementCount > 0) place.append(document.createElement("p"));
+    if (segment.opensParagraph && place.querySelector("span:not(.partial)")) place.append(document.createElement("p"));
     const span = document.createElement("span");
     if (segment.language) span.lang = segment.language;
     span.textContent = segment.text;

@@ -57,7 +57,7 @@ export class View {
     const label = isIdle ? "start" : phase === "finishing" ? "finishing" : isRecording ? "stopRecording" : "stop";
     element("toggle-text").textContent = locale.say(label);
     element("toggle").disabled = phase === "finishing";
-    element("pause").hidden = phase !== "dictating" && phase !== "paused";
+    element("pause").disabled = phase !== "dictating" && phase !== "paused";
     element("pause").textContent = locale.say(phase === "paused" ? "unpause" : "pause");
     for (const id of ["spoken-language", "vocabulary", "choose"]) element(id).disabled = !isIdle;
     element("microphone").disabled = !isIdle && phase !== "dictating";

@@ -1,0 +1,100 @@
+"""What a test of the page can do and see."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from twisted.trial.unittest import TestCase
+
+from tests.e2e import shared
+
+#: Chromium's own remark on a socket that could not be opened; the page cannot prevent it.
+_NETWORK_REMARK = re.compile(r"WebSocket connection to .* failed|net::ERR_")
+
+
+class PageTestCase(TestCase):
+    """A page in a context of its own. Console errors and requests to elsewhere fail every test."""
+
+    def setUp(self) -> None:
+        self._trouble: list[str] = []
+
+    def open_page(
+        self, url: str, *, hears: Path | None = None, script: str | None = None, origin: str | None = None, **context: Any
+    ) -> Page:
+        """Opens the page.
+
+        Args:
+            url: of a server.
+            hears: what the microphone hears; by default a second of speech.
+            script: JavaScript that runs before the page's own.
+            origin: where the page may send requests; by default `url`.
+            context: settings of the browser context.
+        """
+        chromium = shared.browser(hears or shared.speech_file("fr-02-conf-invalid", 1.0))
+        context.setdefault("permissions", ["microphone", "clipboard-read", "clipboard-write"])
+        made = chromium.new_context(**context)
+        self.addCleanup(self._close, made)
+        made.set_default_timeout(20_000)
+        page = made.new_page()
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self._trouble.append(f"uncaught: {error}"))
+        page.on("request", lambda request: self._on_request(request, origin or url))
+        page.on("websocket", lambda socket: self._on_address(socket.url.replace("ws:", "http:"), origin or url))
+        if script:
+            page.add_init_script(script)
+        page.goto(url)
+        # The texts are set by the last thing that the page's script does before it waits for the user.
+        expect(page.locator("#toggle-text")).not_to_be_empty()
+        return page
+
+    def _close(self, context: Any) -> None:
+        context.close()
+        self.assertEqual(self._trouble, [])
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not _NETWORK_REMARK.search(message.text):
+            self._trouble.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request, origin: str) -> None:
+        self._on_address(request.url, origin)
+
+    def _on_address(self, address: str, origin: str) -> None:
+        if not address.startswith((f"{origin}/", "blob:", "data:")):
+            self._trouble.append(f"request to elsewhere: {address}")
+
+    def text(self, page: Page) -> str:
+        """The final text that the page shows."""
+        spans = page.locator("#text span:not(.partial)").all_text_contents()
+        return " ".join(spans)
+
+
+class ScriptedTestCase(PageTestCase):
+    """A page whose server plays a script."""
+
+    def play(self, **script: Any) -> str:
+        """Sets the script of the next sessions, and gives the server's address. See `tests.support.scripted_server.Script`."""
+        url = shared.scripted_server().url
+        body = json.dumps(script).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{url}/script", data=body, method="PUT")).close()
+        return url
+
+    def last_session(self) -> dict[str, Any]:
+        """What the server got in the last session."""
+        with urllib.request.urlopen(f"{shared.scripted_server().url}/journal") as answer:
+            sessions: list[dict[str, Any]] = json.load(answer)
+        return sessions[-1]
+
+    def dictate(self, page: Page, until: str) -> None:
+        """Starts dictating, and waits for a text to be shown."""
+        page.click("#toggle")
+        expect(page.locator("#text")).to_contain_text(until)
+
+    def stop(self, page: Page) -> None:
+        """Stops dictating, and waits for the last words."""
+        page.click("#toggle")
+        expect(page.locator("body")).to_have_attribute("data-phase", "idle")

@@ -1,0 +1,95 @@
+"""What all browser tests share: starting a browser takes longer than most of them. Everything ends with the test run."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+import wave
+from functools import cache
+from pathlib import Path
+
+import av
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.e2e.processes import Server, start_daemon, start_scripted_server
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+SPEECH = Path(__file__).parents[1] / "speech"
+SAMPLE_RATE_HZ = 48000
+#: A name that is not this machine's own, so that a page there has no secure context.
+INSECURE_HOST = "alie.test"
+
+
+@cache
+def daemon() -> Server:
+    """The real daemon."""
+    server = start_daemon()
+    atexit.register(server.stop)
+    return server
+
+
+@cache
+def scripted_server() -> Server:
+    """The server that plays scripts."""
+    server = start_scripted_server()
+    atexit.register(server.stop)
+    return server
+
+
+@cache
+def _folder() -> Path:
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+@cache
+def speech_file(name: str, seconds: float | None = None) -> Path:
+    """A recording of tests/speech as a WAV file at a sound card's usual rate.
+
+    Args:
+        name: such as "fr-02-conf-invalid".
+        seconds: how much of it; all of it by default.
+    """
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+    with av.open(str(SPEECH / f"{name}.flac")) as container:
+        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
+    pcm = b"".join(bytes(frame.planes[0])[: frame.samples * 2] for frame in frames)
+    path = _folder() / f"{name}-{seconds}.wav"
+    with wave.open(str(path), "wb") as target:
+        target.setnchannels(1)
+        target.setsampwidth(2)
+        target.setframerate(SAMPLE_RATE_HZ)
+        target.writeframes(pcm if seconds is None else pcm[: int(seconds * SAMPLE_RATE_HZ) * 2])
+    return path
+
+
+@cache
+def _playwright() -> Playwright:
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright
+
+
+@cache
+def browser(microphone_hears: Path) -> Browser:
+    """A real Chromium that allows the microphone, which hears a file once and then silence."""
+    chromium = _playwright().chromium.launch(
+        executable_path=CHROMIUM,
+        args=[
+            "--no-sandbox",
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-audio-capture={microphone_hears}%noloop",
+            f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--disable-quic",
+        ],
+    )
+    # Registered after the driver's end, and so run before it.
+    atexit.register(chromium.close)
+    return chromium

@@ -1,0 +1,101 @@
+"""Dictation through the whole house: a real browser, a fake microphone with real speech, the real daemon."""
+
+from __future__ import annotations
+
+import re
+
+import jiwer
+from playwright.sync_api import Page, expect
+
+from tests.e2e import shared
+from tests.e2e.cases import PageTestCase
+from tests.e2e.processes import start_daemon
+
+#: Wrong words out of all that may be tolerated; the engine has its own tests for how well it hears.
+MAX_WORD_ERROR_RATE = 0.3
+#: The first dictation waits for the model to be read from disk.
+WORDS_TIMEOUT_MS = 60_000
+
+FRENCH = "fr-02-conf-invalid"
+FRENCH_TEXT = "Ce numéro de conférence n'est pas valide. Veuillez réessayer de nouveau."
+ENGLISH = "en-02-conf-invalid"
+ENGLISH_TEXT = "That is not a valid conference number. Please try again."
+
+
+def plain(text: str) -> str:
+    """A text without what two good transcripts may differ in."""
+    return " ".join(re.findall(r"\w+", text.lower().replace("’", "'")))
+
+
+class DictationTest(PageTestCase):
+    """Speech becomes text."""
+
+    def assertHeard(self, page: Page, expected: str) -> None:
+        """The final text is what was said, with few errors."""
+        heard = self.text(page)
+        self.assertLess(jiwer.wer(plain(expected), plain(heard)), MAX_WORD_ERROR_RATE, f"heard: {heard!r}")
+
+    def dictate(self, page: Page, last_word: str) -> None:
+        """Dictates until a late word is there as a partial or final, and stops."""
+        page.click("#toggle")
+        expect(page.locator("#text")).to_contain_text(re.compile(last_word, re.I), timeout=WORDS_TIMEOUT_MS)
+        page.click("#toggle")
+        expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=WORDS_TIMEOUT_MS)
+        expect(page.locator(".partial")).to_be_empty()
+
+    def test_french(self) -> None:
+        """French is what the page listens to when nothing was chosen; all legs are told in words."""
+        page = self.open_page(shared.daemon().url, hears=shared.speech_file(FRENCH))
+        page.click("#toggle")
+        expect(page.locator("#leg-engine")).to_have_text("prêt (intégré)")
+        expect(page.locator("#leg-connection")).to_have_text("établie")
+        expect(page.locator("#leg-microphone")).to_have_text("capte le son")
+        expect(page.locator("#text")).to_contain_text(re.compile("nouveau", re.I), timeout=WORDS_TIMEOUT_MS)
+        expect(page.locator("#latency")).to_contain_text(re.compile(r"\d,\d\xa0s"))
+        page.click("#toggle")
+        expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=WORDS_TIMEOUT_MS)
+        self.assertHeard(page, FRENCH_TEXT)
+
+    def test_english(self) -> None:
+        """English, with the choice made as a user makes it."""
+        page = self.open_page(shared.daemon().url, hears=shared.speech_file(ENGLISH))
+        page.get_by_role("button", name="English").click()
+        page.get_by_label("Spoken language").select_option(label="English")
+        self.dictate(page, "again")
+        self.assertHeard(page, ENGLISH_TEXT)
+
+    def test_last_words(self) -> None:
+        """Stop right after the last sound: what was said just before is in the text."""
+        page = self.open_page(shared.daemon().url, hears=shared.speech_file(FRENCH))
+        page.click("#toggle")
+        # The file is 4.3 s long, and no word of its end can have come back when that much was dictated.
+        expect(page.locator("#timer")).to_have_text("00:04", timeout=WORDS_TIMEOUT_MS)
+        page.click("#toggle")
+        expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=WORDS_TIMEOUT_MS)
+        self.assertHeard(page, FRENCH_TEXT)
+
+    def test_file(self) -> None:
+        """A recording is transcribed without a microphone, and faster than it lasts where the machine can."""
+        page = self.open_page(shared.daemon().url, permissions=[])
+        page.set_input_files("#file", shared.SPEECH / f"{FRENCH}.flac")
+        expect(page.locator("#progress-box")).to_be_visible()
+        expect(page.locator("#text")).to_contain_text(re.compile("nouveau", re.I), timeout=WORDS_TIMEOUT_MS)
+        expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=WORDS_TIMEOUT_MS)
+        expect(page.locator("#progress-box")).to_be_hidden()
+        self.assertHeard(page, FRENCH_TEXT)
+
+    def test_killed_daemon(self) -> None:
+        """The page says that the connection is lost and what may be missing, and keeps the text."""
+        daemon = start_daemon()
+        self.addCleanup(daemon.stop)
+        page = self.open_page(daemon.url, hears=shared.speech_file(FRENCH))
+        page.click("#toggle")
+        expect(page.locator("#text")).to_contain_text(re.compile("conférence", re.I), timeout=WORDS_TIMEOUT_MS)
+        daemon.kill()
+        expect(page.get_by_role("alert")).to_contain_text("La connexion est perdue")
+        expect(page.get_by_role("alert")).to_contain_text(re.compile(r"ce que vous avez dit après \d+\s*h.* peut manquer"))
+        expect(page.locator("#leg-connection")).to_contain_text("perdue à")
+        expect(page.locator("#leg-microphone")).to_have_text("éteint")
+        expect(page.locator("#text")).to_contain_text(re.compile("conférence", re.I))
+        expect(page.locator("#text .gap")).to_contain_text("Connexion perdue")
+        expect(page.get_by_role("button", name="Reprendre à la suite du texte")).to_be_enabled()

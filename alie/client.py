@@ -26,9 +26,6 @@ from alie.server_messages import (
 from alie.speech import AUTO
 
 PCM_RATE_HZ = 16000
-# Well under the 30 s that a server holds before it stops reading the socket. A socket that is not read
-# answers no ping either, so a client that never fills it cannot be mistaken for a dead one.
-MOST_AHEAD_S = 20.0
 _CLOSES = {
     1001: Trouble("SHUTTING_DOWN", "The server is going down"),
     1008: Trouble("REFUSED", "The server refused the session"),
@@ -123,16 +120,6 @@ class TranscriptionClient:
     def sent_s(self) -> float:
         """Seconds of audio handed to the socket."""
         return seconds(self.sent_bytes, PCM_RATE_HZ)
-
-    @property
-    def ahead_s(self) -> float:
-        """Seconds of audio sent that no engine has heard yet, as far as the server has told."""
-        return self.sent_s - self.heard_s
-
-    @property
-    def has_room(self) -> bool:
-        """Whether audio may be sent without running too far ahead of the engine."""
-        return self.ahead_s < MOST_AHEAD_S
 
     def start(self) -> bytes:
         """The message that opens the session; send it after the greeting."""

@@ -73,7 +73,7 @@ class Link:
         self._address = address
         self._listener = listener
         self._socket: OutgoingSocket | None = None
-        self._is_full = False
+        self.is_full = False
         self._waiting: list[Deferred[bool]] = []
 
     async def start(self) -> None:
@@ -97,18 +97,9 @@ class Link:
         self._send(self.client.stop())
         await self.reach(Phase.COMPLETE)
 
-    async def room(self, patience_s: float) -> None:
-        """Waits until audio may be sent without running far ahead of the engine, but at most `patience_s`.
-
-        Audio at the pace of speech is always welcome, and its acks are how the client learns that there is room
-        again. A socket that takes nothing more is waited for in any case. Raises like `until`.
-        """
-        patient_until = self._reactor.seconds() + patience_s
-        while not self.client.has_room and self.client.failure is None:
-            left_s = patient_until - self._reactor.seconds()
-            if left_s <= 0 or not await self._change(left_s):
-                break
-        await self.until(lambda: not self._is_full)
+    async def room(self) -> None:
+        """Waits until the socket takes more audio: a server that is busy stops reading. Raises like `until`."""
+        await self.until(lambda: not self.is_full)
 
     async def reach(self, phase: Phase, timeout_s: float = STALL_TIMEOUT_S) -> None:
         """Waits until the session has come to `phase`; raises like `until`."""
@@ -167,6 +158,7 @@ class Link:
     def on_open(self, socket: OutgoingSocket) -> None:
         """The upgrade went through."""
         self._socket = socket
+        socket.keep_little_in_flight()
         socket.registerProducer(self, True)
 
     def on_text(self, payload: bytes) -> None:
@@ -190,11 +182,12 @@ class Link:
 
     def pauseProducing(self) -> None:
         """The transport holds as much as it wants to."""
-        self._is_full = True
+        self.is_full = True
+        self._wake()
 
     def resumeProducing(self) -> None:
         """The transport has room again."""
-        self._is_full = False
+        self.is_full = False
         self._wake()
 
     def stopProducing(self) -> None:

@@ -1,4 +1,4 @@
-"""Sends audio over a link: at the pace of speech, or as fast as the engine takes it."""
+"""Sends audio over a link: at the pace of speech, or as fast as the server takes it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def play(reactor: Any, link: Link, frames: AsyncIterator[bytes], *, is_rea
         if is_realtime:
             spoken_at = started + link.client.sent_s + seconds(len(frame), PCM_RATE_HZ)
             await deferLater(reactor, max(0.0, spoken_at - reactor.seconds()))
-        await link.room(0.0 if is_realtime else FRAME_S)
+        await link.room()
         link.send_audio(frame)
 
 

@@ -38,11 +38,10 @@ class Script:
         closes_with: close code sent after them.
         finals: what is heard, each once so many bytes of audio have come.
         drops_at: bytes of audio after which the connection is cut.
-        acks_every: bytes of audio between two acks; 0: never.
+        reads_on: when given, the server stops reading at the first audio until it fires.
         lost_s: what the account at the end admits.
         messages: text messages that came, decoded.
         audio: bytes of audio that came.
-        most_unacked: the most bytes that were ever on their way without an ack.
         closes: how each socket ended: (was clean, code).
         heard: fires when the first audio has come.
     """
@@ -52,11 +51,10 @@ class Script:
     closes_with: int | None = None
     finals: tuple[tuple[int, Result], ...] = ()
     drops_at: int | None = None
-    acks_every: int = 0
+    reads_on: Deferred[None] | None = None
     lost_s: float = 0.0
     messages: list[Message] = field(default_factory=list)
     audio: int = 0
-    most_unacked: int = 0
     closes: list[tuple[bool, int]] = field(default_factory=list)
     heard: Deferred[None] = field(default_factory=Deferred)
 
@@ -80,7 +78,6 @@ class _Session(WebSocketServerProtocol):
 
     def onOpen(self) -> None:
         self._finals_sent = 0
-        self._acked = 0
         self._came = 0
         self.ended: Deferred[None] = Deferred()
         self.factory.sessions.append(self)
@@ -123,15 +120,14 @@ class _Session(WebSocketServerProtocol):
         self._came += length
         script.audio += length
         if not script.heard.called:
+            if script.reads_on is not None:
+                self.transport.pauseProducing()
+                script.reads_on.addCallback(lambda _: self.transport.resumeProducing())
             script.heard.callback(None)
-        script.most_unacked = max(script.most_unacked, self._came - self._acked)
         if script.drops_at is not None and self._came >= script.drops_at:
             self.transport.abortConnection()
             return
         self._send_finals()
-        if script.acks_every and self._came - self._acked >= script.acks_every:
-            self._acked = self._came
-            self.tell({"type": "audio_ack", "receivedBytes": self._came, "finalBytes": 0, "bufferedSeconds": 0.0})
 
     def _send_finals(self, *, everything: bool = False) -> None:
         script = self.factory.script

@@ -5,7 +5,7 @@ import json
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie import errors, replies, wire
-from alie.client import MOST_AHEAD_S, Phase, StartRequest, TranscriptionClient
+from alie.client import Phase, StartRequest, TranscriptionClient
 from alie.server_messages import Completed, Segment, Trouble
 from alie.transcript import Result, Word
 
@@ -89,29 +89,21 @@ class ResultTests(SynchronousTestCase):
         self.assertEqual((client.finals[0].start_s, client.finals[0].end_s), (0.0, 0.0))
 
 
-class RoomTests(SynchronousTestCase):
-    """A client does not run far ahead of the engine."""
+class HeardTests(SynchronousTestCase):
+    """How far the engine has come, as far as can be known."""
 
-    def test_room_ends_at_the_bound(self) -> None:
+    def test_an_ack_tells_what_the_engine_has_heard(self) -> None:
         client = client_at(Phase.READY)
-        client.sent(int(MOST_AHEAD_S) * SECOND - 2)
-        self.assertTrue(client.has_room)
-        client.sent(2)
-        self.assertFalse(client.has_room)
-
-    def test_an_ack_makes_room_for_what_the_engine_has_heard(self) -> None:
-        client = client_at(Phase.READY)
-        client.sent(20 * SECOND)
         ack = {"type": "audio_ack", "receivedBytes": 20 * SECOND, "finalBytes": 0, "bufferedSeconds": 15.0}
         client.receive(wire.encode(ack))
-        self.assertEqual((client.heard_s, client.ahead_s, client.has_room), (5.0, 15.0, True))
+        self.assertEqual(client.heard_s, 5.0)
 
-    def test_a_result_shows_what_was_heard_where_there_are_no_acks(self) -> None:
+    def test_a_result_tells_where_there_are_no_acks_and_never_leads_back(self) -> None:
         client = client_at(Phase.READY)
-        client.sent(20 * SECOND)
-        result = Result("x", 1.0, 8.0, "a", False)
-        client.receive(wire.encode(replies.transcription_result(result, result_id="r", seq=1, engine="e")))
-        self.assertEqual(client.ahead_s, 12.0)
+        for end_s in (8.0, 6.0):
+            result = Result("x", 1.0, end_s, "a", False)
+            client.receive(wire.encode(replies.transcription_result(result, result_id="r", seq=1, engine="e")))
+        self.assertEqual(client.heard_s, 8.0)
 
 
 class TroubleTests(SynchronousTestCase):

@@ -12,9 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie import errors
 from alie.cli.address import parse
 from alie.cli.link import STALL_TIMEOUT_S, Link, connect
-from alie.cli.player import FRAME_BYTES, FRAME_S, cut, each, play
+from alie.cli.player import FRAME_S, cut, each, play
 from alie.cli.reasons import SessionFailed
-from alie.client import MOST_AHEAD_S, Phase, StartRequest, TranscriptionClient
+from alie.client import Phase, StartRequest, TranscriptionClient
 from alie.server_messages import Trouble
 from tests.cli.server import Script, ServerTestCase, fatal, final
 
@@ -30,28 +30,11 @@ class WaitingTests(SynchronousTestCase):
         self.client = TranscriptionClient(StartRequest())
         self.link = Link(self.clock, parse("http://h"), self.client, None)
 
-    def room(self, patience_s: float = FRAME_S) -> Deferred[None]:
-        return Deferred.fromCoroutine(self.link.room(patience_s))
+    def room(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self.link.room())
 
     def test_there_is_room_at_first(self) -> None:
         self.successResultOf(self.room())
-
-    def test_a_client_far_ahead_waits_for_an_ack(self) -> None:
-        self.client.sent(int(MOST_AHEAD_S) * SECOND)
-        room = self.room()
-        self.assertNoResult(room)
-        self.link.on_text(ACK)
-        self.successResultOf(room)
-        self.assertEqual(self.clock.getDelayedCalls(), [])
-
-    def test_but_not_longer_than_the_audio_takes_to_speak(self) -> None:
-        self.client.sent(int(MOST_AHEAD_S) * SECOND)
-        room = self.room()
-        self.link.on_text(b'{"type":"news"}')
-        self.clock.advance(FRAME_S - 0.01)
-        self.assertNoResult(room)
-        self.clock.advance(0.01)
-        self.successResultOf(room)
 
     def test_a_full_transport_is_waited_for(self) -> None:
         self.link.pauseProducing()
@@ -72,11 +55,10 @@ class WaitingTests(SynchronousTestCase):
         self.assertEqual(failure.value.trouble.code, "SILENT")
 
     def test_the_end_of_the_socket_ends_every_wait(self) -> None:
+        self.link.pauseProducing()
         waits = [self.room(), Deferred.fromCoroutine(self.link.reach(Phase.READY))]
-        self.client.sent(int(MOST_AHEAD_S) * SECOND)
-        waits.append(self.room())
         self.link.on_closed(None)
-        for wait in waits[1:]:
+        for wait in waits:
             self.assertEqual(self.failureResultOf(wait, SessionFailed).value.trouble.code, "CONNECTION_LOST")
 
 
@@ -115,14 +97,21 @@ class SessionTests(ServerTestCase):
         await self.dictate(Script(), length_s=2 * FRAME_S, is_realtime=True)
         self.assertGreaterEqual(reactor.seconds() - began, 2 * FRAME_S - 0.01)  # type: ignore[attr-defined]
 
-    async def test_without_real_time_acks_set_the_pace_and_bound_what_is_on_its_way(self) -> None:
-        script = Script(acks_every=int((MOST_AHEAD_S - 1) * SECOND))
-        began = reactor.seconds()  # type: ignore[attr-defined]
-        client = await self.dictate(script, length_s=120.0)
-        self.assertEqual(script.audio, 120 * SECOND)
-        self.assertLess(reactor.seconds() - began, 30)  # type: ignore[attr-defined]
-        self.assertLessEqual(script.most_unacked, int(MOST_AHEAD_S) * SECOND + FRAME_BYTES)
-        self.assertGreater(client.heard_s, 90)
+    async def test_without_real_time_the_server_sets_the_pace(self) -> None:
+        script = Script(reads_on=Deferred())
+        client = TranscriptionClient(StartRequest())
+        link = await connect(reactor, self.serve(script), client)
+        await link.start()
+        playing = Deferred.fromCoroutine(play(reactor, link, each(cut(bytes(60 * SECOND))), is_realtime=False))
+        await script.heard
+        await link.until(lambda: link.is_full)
+        self.assertLess(client.sent_bytes, 60 * SECOND)
+        assert script.reads_on is not None
+        script.reads_on.callback(None)
+        await playing
+        await link.finish()
+        await link.close()
+        self.assertEqual(script.audio, 60 * SECOND)
 
     async def test_flush_waits_for_its_answer(self) -> None:
         address = self.serve(Script(finals=((10 * SECOND, final("r1", 0.0, 1.0, "Hello.")),)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -72,17 +72,18 @@ class Hosts:
         parts = _split(f"http://{(host or '').lower()}")
         if parts is None or not parts.hostname or "@" in parts.netloc:
             return False
-        return is_loopback(parts.hostname) or parts.hostname == local_address or parts.hostname in self._names
+        if is_loopback(parts.hostname) or parts.hostname in self._names:
+            return True
+        address = _address(parts.hostname)
+        return address is not None and address == _address(local_address or "")
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address can only mean this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    address = _address(host)
+    return address is not None and address.is_loopback
 
 
 def host_of(url: str) -> str | None:
@@ -91,7 +92,18 @@ def host_of(url: str) -> str | None:
     return parts.hostname if parts else None
 
 
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    # A socket that listens on :: sees IPv4 peers as ::ffff:a.b.c.d.
+    return getattr(address, "ipv4_mapped", None) or address
+
+
 def _split(text: str) -> SplitResult | None:
+    if not text.isprintable() or " " in text:  # urlsplit would leave some of it out
+        return None
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises where it is no number

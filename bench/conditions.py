@@ -25,6 +25,19 @@ def conditions() -> dict[str, str]:
     }
 
 
+def others_cpu_s(own_cpu_s: float) -> float:
+    """CPU seconds that this machine has spent since it started on anything but what is measured and who measures.
+
+    Args:
+        own_cpu_s: what is measured has used so many.
+    """
+    ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    user, nice, system, _idle, _iowait, interrupts, soft_interrupts, stolen = ticks
+    busy_s = (user + nice + system + interrupts + soft_interrupts + stolen) / os.sysconf("SC_CLK_TCK")
+    mine = os.times()
+    return busy_s - own_cpu_s - mine.user - mine.system
+
+
 def _cpu_model() -> str:
     found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     return found[1] if found else platform.machine()

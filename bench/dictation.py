@@ -19,7 +19,7 @@ from twisted.internet.task import deferLater
 
 from alie.cli.rest import get
 from alie.cli.running import run
-from bench.conditions import conditions
+from bench.conditions import conditions, others_cpu_s
 from bench.daemon import Daemon, DaemonFailed
 from bench.measures import RunMeasure, describe_extra, measure_languages, share_below
 from bench.report import render, render_json
@@ -94,7 +94,9 @@ class _Meter:
         self._reactor = reactor
         self._daemon = daemon
         self._delays = delays
+        self._began_s = reactor.seconds()
         self._cpu_s = daemon.cpu_s()
+        self._others_cpu_s = others_cpu_s(self._cpu_s)
 
     @classmethod
     async def begin(cls, reactor: Any, daemon: Daemon) -> _Meter:
@@ -104,6 +106,7 @@ class _Meter:
     async def end(self, sessions: int, speakers: Sequence[Speaker], extra: Speaker | None = None) -> RunMeasure:
         """Looks after it, and sums it up. The extra session's audio counts where it was served."""
         cpu_s = self._daemon.cpu_s() - self._cpu_s
+        others_s = others_cpu_s(self._daemon.cpu_s()) - self._others_cpu_s
         everyone = [*speakers, extra] if extra and extra.trouble is None else speakers
         audio_s = sum(one.take.duration_s for one in everyone)
         return RunMeasure(
@@ -115,6 +118,7 @@ class _Meter:
             late_p99_s=share_below(self._delays, await self._daemon.delays(self._reactor), 0.99),
             peak_mb=self._daemon.peak_mb(),
             lost_s=sum(one.lost_s for one in everyone),
+            others_cores=others_s / (self._reactor.seconds() - self._began_s),
             failures=tuple(one.trouble.code for one in speakers if one.trouble),
             extra=describe_extra(extra) if extra else None,
         )

@@ -57,6 +57,8 @@ class RunMeasure:
         sessions_per_core: how many real-time sessions one core could carry, by CPU time alone.
         late_p99_s: the bound below which 99 % of its reactor's delays were; None if it does not tell.
         lost_s: seconds of audio that no engine heard.
+        others_cores: how many cores were busy, on average, with neither the daemon nor the bench: if this is much
+            above zero, the delays are those of a machine that had other things to do.
         failures: codes of the sessions that did not come to their end.
         extra: what became of one session more than seats were planned for; None if there was none.
     """
@@ -69,6 +71,7 @@ class RunMeasure:
     late_p99_s: float | None
     peak_mb: float
     lost_s: float
+    others_cores: float
     failures: tuple[str, ...]
     extra: str | None = None
 

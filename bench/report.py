@@ -51,7 +51,8 @@ def _cost(run: RunMeasure) -> str:
     late = "not told" if run.late_p99_s is None else f"99 % below {run.late_p99_s * 1000:.0f} ms"
     lines = [
         f"{run.sessions} at once: {run.cpu_s:.2f} CPU s per s of audio, {run.sessions_per_core:.1f} sessions per core;"
-        f" reactor late: {late}; peak {run.peak_mb:.0f} MB; {run.lost_s:.1f} s of {run.audio_s:.0f} s of audio lost"
+        f" reactor late: {late}; peak {run.peak_mb:.0f} MB; {run.lost_s:.1f} s of {run.audio_s:.0f} s of audio lost;"
+        f" other work on this machine kept {run.others_cores:.1f} cores busy"
     ]
     if run.extra:
         lines.append(f"  one session more was {run.extra}")

@@ -50,6 +50,7 @@ RUN = RunMeasure(
     late_p99_s=0.02,
     peak_mb=450.0,
     lost_s=0.0,
+    others_cores=0.25,
     failures=(),
 )
 
@@ -108,7 +109,13 @@ class ReportTests(SynchronousTestCase):
         page = render({"machine": "2 cores"}, [run])
         for told in ("2 cores", "25.0%", "1.00 / 1.50 s", "0.50 / 1.50 s", "0 of 2", "0.40 CPU s", "2.5 sessions"):
             self.assertIn(told, page)
-        for told in ("99 % below 20 ms", "450 MB", "one session more was refused: CAPACITY", "failed: INTERNAL"):
+        for told in (
+            "99 % below 20 ms",
+            "450 MB",
+            "kept 0.2 cores busy",
+            "one session more was refused: CAPACITY",
+            "failed: INTERNAL",
+        ):
             self.assertIn(told, page)
 
     def test_json_can_be_read_whatever_was_measured(self) -> None:

@@ -19,6 +19,11 @@ from alie.settings import Settings
 DEFAULT_ORIGINS = ("http://localhost:5173",)
 LOG_LEVELS = ("debug", "info", "warn", "error", "critical")
 
+# Names of the former backend that nothing here needs.
+IGNORED = ("SUPABASE_SERVICE_ROLE_KEY", "DATABASE_URL", "AUTH_VERIFY_STRATEGY", "WS_PATH", "OPENAI_API_KEY")
+# Names of the `alie` command, which may share its environment with the daemon.
+OF_THE_COMMAND = ("ALIE_TOKEN",)
+
 
 class ConfigError(Exception):
     """The configuration cannot be used. `complaints` has one sentence a fault."""
@@ -86,8 +91,10 @@ def read(values: Mapping[str, str]) -> Config:
         ConfigError: with every fault that was found.
     """
     settings = Settings(values)
-    config = _read(settings)
+    config = read_settings(settings)
     for name in settings.unknown("ALIE_"):
+        if name in OF_THE_COMMAND:
+            continue
         guess = difflib.get_close_matches(name, settings.known, 1)
         settings.complain(name, f"is not known{f'; did you mean {guess[0]}?' if guess else ''}")
     has_authentication = config.is_token_owed or config.is_rest_token_owed
@@ -103,7 +110,8 @@ def read(values: Mapping[str, str]) -> Config:
     return config
 
 
-def _read(settings: Settings) -> Config:
+def read_settings(settings: Settings) -> Config:
+    """Asks for every name there is; what is wrong is kept in `settings.complaints`."""
     settings.text("ALIE_INSECURE")
     supabase_url = settings.url("SUPABASE_URL", _is_http_url, "must be an https:// URL")
     public_ws_url = settings.url("PUBLIC_WS_URL", _is_ws_url, "must be a ws:// or wss:// URL")
@@ -158,8 +166,7 @@ def _page_flags(settings: Settings) -> dict[str, Any]:
 
 
 def _notes(settings: Settings) -> tuple[str, ...]:
-    ignored = ("SUPABASE_SERVICE_ROLE_KEY", "DATABASE_URL", "AUTH_VERIFY_STRATEGY", "WS_PATH", "OPENAI_API_KEY")
-    return tuple(f"{name} is set and has no effect" for name in ignored if settings.is_set(name))
+    return tuple(f"{name} is set and has no effect" for name in IGNORED if settings.is_set(name))
 
 
 def _is_http_url(text: str) -> bool:

@@ -12,7 +12,8 @@ from alie.server_messages import Segment
 # Two lines of 42 characters, for at most seven seconds: what captioning guides agree on.
 LINE_CHARACTERS = 42
 CUE_S = 7.0
-# A caption may end early, with its sentence or clause.
+# The end of a phrase may lie this share of the text away from the middle, and is still the better place to cut.
+PHRASE_WORTH = 0.25
 _PHRASE_ENDS = ".?!…,;:"
 
 
@@ -69,30 +70,33 @@ def _written_words(text: str) -> list[str]:
 
 
 def _groups(tokens: list[_Token]) -> Iterator[list[_Token]]:
-    group: list[_Token] = []
-    for token in tokens:
-        if group and not _fits([*group, token]):
-            cut = _best_cut(group)
-            yield group[:cut]
-            group = group[cut:]
-        group.append(token)
-    if group:
-        yield group
+    """Halves what is too long until it fits: halves alike in length leave no word alone."""
+    if len(tokens) < 2 or _fits(tokens):
+        yield from [tokens] if tokens else []
+        return
+    cut = _best_cut(tokens)
+    yield from _groups(tokens[:cut])
+    yield from _groups(tokens[cut:])
 
 
 def _fits(group: list[_Token]) -> bool:
-    text = " ".join(token.text for token in group)
-    return len(wrap(text, LINE_CHARACTERS)) <= 2 and group[-1].end_s - group[0].start_s <= CUE_S
+    return len(wrap(_text(group), LINE_CHARACTERS)) <= 2 and group[-1].end_s - group[0].start_s <= CUE_S
 
 
 def _best_cut(group: list[_Token]) -> int:
-    """How many words to show: up to the last end of a phrase in the second half, else all."""
-    for count in range(len(group), (len(group) + 1) // 2, -1):
-        if group[count - 1].text[-1] in _PHRASE_ENDS:
-            return count
-    return len(group)
+    """How many words to put before the cut: half of the text, or the end of a phrase not too far from there."""
+    whole = len(_text(group))
+
+    def distance(count: int) -> float:
+        from_middle = abs(len(_text(group[:count])) - whole / 2)
+        return from_middle - (PHRASE_WORTH * whole if group[count - 1].text[-1] in _PHRASE_ENDS else 0)
+
+    return min(range(1, len(group)), key=distance)
+
+
+def _text(group: list[_Token]) -> str:
+    return " ".join(token.text for token in group)
 
 
 def _cue(group: list[_Token]) -> Cue:
-    text = " ".join(token.text for token in group)
-    return Cue(group[0].start_s, group[-1].end_s, tuple(wrap(text, LINE_CHARACTERS)))
+    return Cue(group[0].start_s, group[-1].end_s, tuple(wrap(_text(group), LINE_CHARACTERS)))

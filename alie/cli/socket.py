@@ -93,6 +93,8 @@ class OutgoingSocketFactory(WebSocketClientFactory):
     def __init__(self, url: str, owner: SocketOwner, reactor: Any) -> None:
         super().__init__(url, useragent=f"alie/{alie.__version__}", reactor=reactor)
         self._owner = owner
+        if ":" in self.host:
+            self.host = f"[{self.host}]"  # Autobahn writes it into the Host header as it is
         self.setProtocolOptions(
             failByDrop=False,
             maxFramePayloadSize=LARGEST_MESSAGE_BYTES,

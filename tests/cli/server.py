@@ -10,7 +10,7 @@ from typing import Any
 import txaio
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
-from autobahn.websocket.types import ConnectionDeny
+from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.trial.unittest import TestCase
@@ -40,6 +40,7 @@ class Script:
         drops_at: bytes of audio after which the connection is cut.
         reads_on: when given, the server stops reading at the first audio until it fires.
         lost_s: what the account at the end admits.
+        hosts: the Host header of each upgrade.
         messages: text messages that came, decoded.
         audio: bytes of audio that came.
         closes: how each socket ended: (was clean, code).
@@ -53,6 +54,7 @@ class Script:
     drops_at: int | None = None
     reads_on: Deferred[None] | None = None
     lost_s: float = 0.0
+    hosts: list[str] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     audio: int = 0
     closes: list[tuple[bool, int]] = field(default_factory=list)
@@ -72,7 +74,8 @@ def fatal(error: AlieError) -> Message:
 class _Session(WebSocketServerProtocol):
     factory: _Factory
 
-    def onConnect(self, request: object) -> None:
+    def onConnect(self, request: ConnectionRequest) -> None:
+        self.factory.script.hosts.append(request.headers["host"])
         if self.factory.script.denied_with is not None:
             raise ConnectionDeny(self.factory.script.denied_with, "denied")
 
@@ -191,7 +194,8 @@ class ServerTestCase(TestCase):
         port = listen(site) if listen else reactor.listenTCP(0, site, interface="127.0.0.1")  # type: ignore[attr-defined]
         self.addCleanup(port.stopListening)
         self.addCleanup(lambda: DeferredList([session.ended for session in factory.sessions]))
-        return parse(f"http://127.0.0.1:{port.getHost().port}")
+        host = port.getHost()
+        return parse(f"http://[{host.host}]:{host.port}" if ":" in host.host else f"http://{host.host}:{host.port}")
 
     def closed_port(self) -> Address:
         """An address at which nothing listens any more."""

@@ -6,8 +6,10 @@ from typing import Any
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.server import Site
 
 from alie import errors
 from alie.cli.address import parse
@@ -20,6 +22,10 @@ from tests.cli.server import Script, ServerTestCase, fatal, final
 
 SECOND = 32000
 ACK = b'{"type":"audio_ack","receivedBytes":640000,"finalBytes":0,"bufferedSeconds":0}'
+
+
+def listen_on(site: Site, interface: str) -> Any:
+    return reactor.listenTCP(0, site, interface=interface)  # type: ignore[attr-defined]
 
 
 class WaitingTests(SynchronousTestCase):
@@ -112,6 +118,17 @@ class SessionTests(ServerTestCase):
         await link.finish()
         await link.close()
         self.assertEqual(script.audio, 60 * SECOND)
+
+    async def test_the_host_is_named_as_the_url_names_it(self) -> None:
+        for interface, named in (("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")):
+            script = Script()
+            try:
+                address = self.serve(script, listen=lambda site, host=interface: listen_on(site, host))
+            except CannotListenError:
+                continue  # no IPv6 here
+            link = await connect(reactor, address, TranscriptionClient(StartRequest()))
+            await link.close()
+            self.assertEqual(script.hosts, [f"{named}:{address.port}"])
 
     async def test_flush_waits_for_its_answer(self) -> None:
         address = self.serve(Script(finals=((10 * SECOND, final("r1", 0.0, 1.0, "Hello.")),)))

@@ -99,4 +99,13 @@ def _text(group: list[_Token]) -> str:
 
 
 def _cue(group: list[_Token]) -> Cue:
-    return Cue(group[0].start_s, group[-1].end_s, tuple(wrap(_text(group), LINE_CHARACTERS)))
+    return Cue(group[0].start_s, group[-1].end_s, _lines(_text(group)))
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """One line, or two of about the same length."""
+    narrowest = LINE_CHARACTERS if len(text) <= LINE_CHARACTERS else len(text) // 2
+    for width in range(narrowest, LINE_CHARACTERS):
+        if len(lines := wrap(text, width)) <= 2:
+            return tuple(lines)
+    return tuple(wrap(text, LINE_CHARACTERS))

@@ -105,17 +105,20 @@ class _Scribe:
         if client.phase < Phase.READY:
             return []
         text = render(Transcript.of(path.name, client), self._order.form)
-        if target is None:
-            if len(self._order.files) > 1 and self._order.form == "txt":
-                text = f"==> {path} <==\n{text}\n"
-            self._stdout.write(text)
-            self._stdout.flush()
-            return []
         try:
-            target.write_text(text, encoding="utf-8")
+            if target is not None:
+                target.write_text(text, encoding="utf-8")
+            else:
+                self._stdout.write(self._headed(path, text))
+                self._stdout.flush()
         except OSError as error:
-            return [f"{target} cannot be written: {error.strerror}"]
+            return [f"{target or 'standard output'} cannot be written: {error.strerror}"]
         return []
+
+    def _headed(self, path: Path, text: str) -> str:
+        """Plain texts of several files in one output are told apart by a line before each."""
+        is_one_of_many = len(self._order.files) > 1 and self._order.form == "txt"
+        return f"==> {path} <==\n{text}\n" if is_one_of_many else text
 
     def _report(self, path: Path, complaints: list[str]) -> bool:
         """One line each on standard error; whether there was nothing to complain of."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 from twisted.internet import reactor
@@ -109,3 +110,14 @@ class TranscribeTests(ServerTestCase):
         status, _, stderr = await self.run_on(self.serve(Script()), (path, target))
         self.assertEqual((status, len(stderr)), (1, 1))
         self.assertIn("cannot be written: No such file or directory", stderr[0])
+
+    async def test_a_standard_output_that_takes_nothing(self) -> None:
+        path, stderr = self.sound("a.wav"), io.StringIO()
+        order = Order(((path, None),), self.serve(Script()), StartRequest("en-US"), "txt", is_realtime=False)
+        with open("/dev/full", "w") as stdout, open(os.devnull, "w") as sink:
+            self.assertEqual(await transcribe(reactor, order, stdout, stderr), 1)
+            self.assertEqual(
+                stderr.getvalue(), f"alie: {path}: standard output cannot be written: No space left on device\n"
+            )
+            # What is still buffered has to go somewhere when the file is closed.
+            os.dup2(sink.fileno(), stdout.fileno())

@@ -105,7 +105,11 @@ class CueTests(SynchronousTestCase):
     def test_no_word_is_left_alone(self) -> None:
         text = " ".join(["word"] * 18)  # one word more than two lines hold
         made = cues([segment(0, 5, text)])
-        self.assertEqual([cue.lines for cue in made], [("word word word word word word word word", "word")] * 2)
+        self.assertEqual([cue.lines for cue in made], [("word word word word word", "word word word word")] * 2)
+
+    def test_two_lines_are_about_as_long(self) -> None:
+        made = cues([segment(0, 4, "Please stay on the line and your call will be")])
+        self.assertEqual(made[0].lines, ("Please stay on the line", "and your call will be"))
 
     def test_a_lone_mark_stays_with_its_word(self) -> None:
         words = (Word("Ça", 0, 1), Word("va", 1, 2))

@@ -1,0 +1,215 @@
+"""What holds for a session whatever happens to it, in any order: random events, checked after each."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from twisted.trial.unittest import SynchronousTestCase
+
+from alie import actions as do
+from alie import errors
+from alie import events as on
+from alie.limits import Limits
+from alie.session import State
+from alie.speech import EngineFacts
+from tests.support.driving import Driver, final, partial
+from tests.support.reading import message
+
+SEGMENTS = st.sampled_from(["e-1", "e-2", "e-3"])
+TEXTS = st.sampled_from(["", "so far", "Échec."])
+ERRORS = st.sampled_from([errors.EngineUnavailable(), errors.Internal(), errors.Capacity(), errors.EngineRejected()])
+MESSAGES = st.sampled_from(
+    [
+        b'{"type":"start_transcription","languageCode":"fr-CA","sampleRate":44100}',
+        b'{"type":"start_transcription","languageCode":"xx"}',
+        b'{"type":"stop_transcription"}',
+        b'{"type":"flush"}',
+        b'{"type":"pause"}',
+        b'{"type":"unpause"}',
+        b'{"type":"ping","id":1}',
+        b'{"type":"cmd.save"}',
+        b'{"type":"voice_command"}',
+        b'{"type":"audio_init","sampleRate":48000}',
+        b'{"type":"authenticate","token":"t"}',
+        b'{"type":"resume_transcription","sessionId":"s","resumeToken":"r"}',
+        b'{"type":"unknown"}',
+        b"not json",
+        b" " * 65537,
+    ]
+)
+STARTS = st.fixed_dictionaries(
+    {"languageCode": st.sampled_from(["fr-CA", "en-US", "auto"])},
+    optional={
+        "mode": st.sampled_from(["ambient", "word_for_word"]),
+        "sampleRate": st.sampled_from([16000, 44100, 48000]),
+        "words": st.booleans(),
+        "partials": st.booleans(),
+        "vocabulary": st.just("cardiology"),
+    },
+)
+
+
+class SessionMachine(RuleBasedStateMachine):
+    """One session under fire; `Driver.actions` is all it ever wanted done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.checked = 0
+        self.sent: list[dict[str, object]] = []
+        self.shown: dict[object, bool] = {}
+        self.is_closed = self.is_ended = self.is_open = self.is_finishing = False
+        self.fed = 0
+
+    @initialize(is_token_owed=st.integers(0, 9).map(lambda n: n == 0), seats=st.integers(0, 9))
+    def begin(self, is_token_owed: bool, seats: int) -> None:
+        """A new socket."""
+        limits = Limits(start_s=10, idle_s=20, duration_s=100, finish_s=10)
+        self.driver = Driver(EngineFacts("embedded"), seats=seats, is_token_owed=is_token_owed, limits=limits)
+
+    @rule()
+    def open(self) -> None:
+        """The socket opens, even twice."""
+        self.driver.open()
+
+    @precondition(lambda self: self.driver.state is State.GREETED)
+    @rule(fields=STARTS)
+    def start(self, fields: dict[str, object]) -> None:
+        """A good start."""
+        self.driver.say("start_transcription", **fields)
+
+    @rule(payload=MESSAGES)
+    def text(self, payload: bytes) -> None:
+        """Any message, at any time."""
+        self.driver.receive(on.Text(payload))
+
+    @rule(length=st.sampled_from([0, 1, 8191, 8192, 65536, 65537]))
+    def speak(self, length: int) -> None:
+        """Any frame."""
+        self.driver.speak(bytes(length))
+
+    @rule(seconds=st.sampled_from([0, 0.25, 2, 6, 11, 25]))
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.driver.wait(seconds)
+
+    @rule(segment=SEGMENTS, text=TEXTS, is_final=st.booleans())
+    def hear(self, segment: str, text: str, is_final: bool) -> None:
+        """The engine says anything, faithful or not."""
+        self.driver.hear((final if is_final else partial)(segment, text))
+
+    @rule(event=st.sampled_from([on.EngineFlushed(), on.EngineBacklog(True), on.EngineBacklog(False), on.Tick()]))
+    def other(self, event: object) -> None:
+        """The engine or the clock speaks up."""
+        self.driver.receive(event)
+
+    @precondition(lambda self: self.driver.state is State.FINISHING)
+    @rule()
+    def finish(self) -> None:
+        """The engine has settled everything."""
+        self.driver.receive(on.EngineFinished())
+
+    @rule(error=ERRORS, is_likely=st.integers(0, 4))
+    def fail(self, error: errors.AlieError, is_likely: int) -> None:
+        """The engine fails, now and then."""
+        if not is_likely:
+            self.driver.fail(error)
+
+    @rule(event=st.sampled_from([on.Lost(), on.Drain(5, 2, 1), on.Drain(0, 0, 1)]), is_likely=st.integers(0, 4))
+    def end(self, event: object, is_likely: int) -> None:
+        """The socket is lost, or the daemon goes down, now and then."""
+        if not is_likely:
+            self.driver.receive(event)
+
+    @invariant()
+    def actions_are_in_order(self) -> None:
+        """Each new action is allowed where it stands."""
+        for action in self.driver.actions[self.checked :]:
+            self.checked += 1
+            match action:
+                case do.Send():
+                    assert not self.is_closed
+                    self.check_message(message(action.payload))
+                case do.Close():
+                    assert not self.is_closed
+                    assert 1000 <= action.code < 5000
+                    self.is_closed = True
+                case do.OpenEngine():
+                    assert not self.is_open
+                    assert not self.is_ended
+                    self.is_open = True
+                case do.Feed():
+                    assert self.is_open
+                    assert not self.is_finishing
+                    assert action.audio
+                    assert len(action.audio) % 2 == 0
+                    self.fed += len(action.audio)
+                case do.FlushEngine() | do.FinishEngine():
+                    assert self.is_open
+                    assert not self.is_finishing
+                    self.is_finishing = isinstance(action, do.FinishEngine)
+                case do.Ended():
+                    assert not self.is_ended
+                    self.is_ended = True
+
+    def check_message(self, told: dict[str, object]) -> None:
+        """The client's view: greeting, ready, results in their numbers, one final each, the account last."""
+        types = [one["type"] for one in self.sent]
+        self.sent.append(told)
+        assert (told["type"] == "connection_established") == (not types)
+        if told["type"] == "stream_ready":
+            assert "stream_ready" not in types
+        if told["type"] == "transcription_result":
+            assert "stream_ready" in types
+            assert told["seq"] == types.count("transcription_result") + 1
+            assert not self.shown.get(told["resultId"])
+            self.shown[told["resultId"]] = bool(told["isFinal"])
+        if told["type"] == "transcription_final":
+            assert not self.driver.session.dictation.is_engine_open or self.is_finishing
+        if told["type"] == "transcription_complete":
+            finals = [one for one in self.sent if one.get("isFinal") and one["text"]]
+            assert told["finals"] == len(finals)
+            assert told["lostSeconds"] == 0
+
+    @invariant()
+    def seats_balance(self) -> None:
+        """A seat is held between start and end, and not otherwise."""
+        is_seated = self.driver.state in (State.STARTED, State.FINISHING)
+        assert self.driver.admission.taken == is_seated
+
+    @invariant()
+    def a_session_that_waits_has_a_deadline(self) -> None:
+        """Nothing is waited for without end."""
+        is_waiting = self.driver.state in (State.GREETED, State.STARTED, State.FINISHING)
+        assert (self.driver.session.deadline() is not None) == is_waiting
+
+    @invariant()
+    def the_end_is_whole(self) -> None:
+        """Ended says so once; a client that is still there gets the close and a final for all it was shown."""
+        assert self.is_ended == (self.driver.state is State.ENDED)
+        if self.is_closed:
+            assert self.is_ended
+            assert all(self.shown.values())
+
+
+class MachineTests(SynchronousTestCase):
+    """Thousands of sessions, none like another."""
+
+    def test_any_sequence_of_events(self) -> None:
+        """All invariants of SessionMachine hold."""
+        run_state_machine_as_test(
+            SessionMachine,
+            settings=settings(
+                max_examples=120,
+                stateful_step_count=40,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

@@ -8,7 +8,7 @@ _ADVICE = {
     "UNREACHABLE": "start the daemon (twistd --nodaemon alie), or correct the address, or open the firewall",
     "UNTRUSTED": "use the name that the certificate is for, or renew it; a private authority has to be trusted here",
     "NOT_ALIE": "see what listens there: the daemon, or a proxy that passes this path on to it?",
-    "NOT_READY": "wait a moment if the daemon has just started, else mend what it names (all reasons: curl its /readyz on the server)",
+    "NOT_READY": "wait a moment if the daemon has just started, else mend what its /readyz names on the server itself",
     "NOT_FOUND": "give no path at all, or the one at which the proxy passes WebSockets on",
     "NO_WEBSOCKET": "see that the proxy passes the Upgrade and Connection headers on for /ws",
     "FORBIDDEN": "use the server's public name, or add this one to ALIE_HOSTS",

@@ -45,7 +45,11 @@ def main() -> None:
 
 
 async def _bench(reactor: Any, options: argparse.Namespace) -> int:
-    takes = load_takes(options.takes, options.only)
+    try:
+        takes = load_takes(options.takes, options.only)
+    except OSError as error:
+        sys.stderr.write(f"The recordings cannot be read: {error}\n")
+        return 2
     if not takes:
         sys.stderr.write(f"no recording with {options.only!r} in its name in {options.takes}\n")
         return 2

@@ -17,10 +17,16 @@ from alie.origins import host_of, is_loopback, is_origin
 from alie.settings import Settings
 
 DEFAULT_ORIGINS = ("http://localhost:5173",)
-LOG_LEVELS = ("debug", "info", "warn", "error", "critical")
 
 # Names of the former backend that nothing here needs.
-IGNORED = ("SUPABASE_SERVICE_ROLE_KEY", "DATABASE_URL", "AUTH_VERIFY_STRATEGY", "WS_PATH", "OPENAI_API_KEY")
+IGNORED = (
+    "SUPABASE_SERVICE_ROLE_KEY",
+    "DATABASE_URL",
+    "AUTH_VERIFY_STRATEGY",
+    "WS_PATH",
+    "OPENAI_API_KEY",
+    "LOG_LEVEL",
+)
 # Names of the `alie` command, which may share its environment with the daemon.
 OF_THE_COMMAND = ("ALIE_TOKEN",)
 
@@ -76,7 +82,6 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     ping_s: int = 20
     drain_s: int = 20
-    log_level: str = "info"
     page_flags: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -140,7 +145,6 @@ def read_settings(settings: Settings) -> Config:
         limits=_limits(settings),
         ping_s=settings.integer("ALIE_PING_SECONDS", 20, 1, 3600),
         drain_s=settings.integer("ALIE_DRAIN_SECONDS", 20, 0, 3600),
-        log_level=settings.text("LOG_LEVEL", "info", allowed=LOG_LEVELS),
         page_flags=_page_flags(settings),
         notes=_notes(settings),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from twisted.internet.interfaces import IReactorTime
@@ -39,6 +41,11 @@ class Metrics:
             registry=registry,
             buckets=DELAY_BUCKETS_S,
         )
+
+    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+        """Adds an engine's own figures, by name, each asked when it is wanted."""
+        for name, ask in gauges.items():
+            Gauge(f"alie_engine_{name}", "Figure of the speech engine", registry=self.registry).set_function(ask)
 
     def count(self, what: str, delay_s: float | None) -> None:
         """Counts what a session reports: "partial", "final", "ignored", or the code of an error.

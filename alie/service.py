@@ -58,6 +58,7 @@ class AlieService(Service):
         self.factory = DictationFactory(
             reactor, self._perform, frame_bytes=config.limits.frame_bytes, ping_s=config.ping_s
         )
+        self.metrics.watch(self._engine.gauges())
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
         self.site = AlieSite(self._tree(), Origins(config.allowed_origins), reactor)
 
@@ -78,7 +79,7 @@ class AlieService(Service):
             health={
                 "health": Health(),
                 "healthz": Liveness(self._reactor, self._config.region),
-                "readyz": Readiness(self.problems, operator),
+                "readyz": Readiness(self.problems, operator, (self._engine.name, self._reason)),
                 "metrics": MetricsPage(self.metrics, operator),
             },
             api={"config": ConfigResource(self._config, (self._engine.name, self._reason), self._public_ws_url)},

@@ -6,6 +6,7 @@ All of it is called on the reactor thread, in both directions. An engine that wo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -13,6 +14,7 @@ from twisted.internet.defer import Deferred
 from alie.errors import AlieError
 from alie.speech import StreamSpec
 from alie.transcript import Result
+
 
 class StreamListener(Protocol):
     """Told what a stream hears, in order. Nothing is told after `on_finished`, `on_failed` or `Stream.abort`."""
@@ -61,7 +63,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """"amazon" or "embedded"."""
+        """ "amazon" or "embedded"."""
 
     @property
     def seats(self) -> int:
@@ -74,6 +76,9 @@ class Engine(Protocol):
     @property
     def is_lost(self) -> bool:
         """Whether it can never serve a stream; while it makes ready, it is not lost."""
+
+    def gauges(self) -> Mapping[str, Callable[[], float]]:
+        """Figures for the metrics, by name (`alie_engine_` is put before it), each asked when it is wanted."""
 
     def problems(self) -> list[str]:
         """Why it could not serve a stream right now, in sentences for the operator; empty when it could."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -90,6 +90,14 @@ class EmbeddedEngine:
     def decode_seconds(self) -> float:
         """Seconds that readings have taken since the start, all workers together; only grows."""
         return self._bridge.busy_s
+
+    def gauges(self) -> Mapping[str, Callable[[], float]]:
+        """Workers that read, jobs that wait, and seconds that readings have taken since the start."""
+        return {
+            "busy_workers": lambda: self.busy_workers,
+            "queued_jobs": lambda: self.queued_jobs,
+            "decode_seconds": lambda: self.decode_seconds,
+        }
 
     def problems(self) -> list[str]:
         """Why it could not serve a stream right now, in sentences for the operator; empty when it could."""

@@ -131,7 +131,6 @@ class ComplaintTests(SynchronousTestCase):
             ALIE_HOSTS="api.alie.app:443",
             ALIE_DRAIN_SECONDS="-1",
             ALIE_PAGE="perhaps",
-            LOG_LEVEL="loud",
             CNESST_SECTIONS_DEFAULT_OUTPUT="de",
             ALIE_MODELDIR="/models",
         )
@@ -146,7 +145,6 @@ class ComplaintTests(SynchronousTestCase):
                 "CNESST_SECTIONS_DEFAULT_OUTPUT",
                 "CORS_ALLOWED_ORIGINS",
                 "HOST",
-                "LOG_LEVEL",
                 "PORT",
                 "PUBLIC_WS_URL",
                 "SUPABASE_URL",
@@ -165,7 +163,7 @@ class ComplaintTests(SynchronousTestCase):
     def test_secrets_are_never_told(self) -> None:
         """Whatever value stands under a wrong name or is malformed."""
         secret = "wJalrXUtnFEMI"
-        names = (*OLD_GUIDE, "ALIE_SECRET", "ALIE_WORKERS", "ALIE_PAGE", "LOG_LEVEL", "ALIE_INSECURE", "ALIE_HOSTS")
+        names = (*OLD_GUIDE, "ALIE_SECRET", "ALIE_WORKERS", "ALIE_PAGE", "ALIE_INSECURE", "ALIE_HOSTS")
         for name in names:
             told = "\n".join(complaints(**{"HOST": "127.0.0.1", name: f"{secret} {secret}"}))
             if name != "HOST":
@@ -204,14 +202,13 @@ class ValueTests(SynchronousTestCase):
                 "ALIE_MAX_SESSION_SECONDS": "13",
                 "ALIE_PING_SECONDS": "14",
                 "ALIE_DRAIN_SECONDS": "15",
-                "LOG_LEVEL": "debug",
             }
         )
         self.assertEqual(found.hosts, ("api.alie.app", "b.example.ca"))
         self.assertEqual((found.model_dir, found.workers, found.max_sessions), ("/models/base", 4, 7))
         self.assertEqual((found.has_page, found.metrics_token), (False, "secret"))
         self.assertEqual((found.limits.start_s, found.limits.idle_s, found.limits.duration_s), (11, 12, 13))
-        self.assertEqual((found.ping_s, found.drain_s, found.log_level), (14, 15, "debug"))
+        self.assertEqual((found.ping_s, found.drain_s), (14, 15))
 
     def test_wss_follows_the_public_url(self) -> None:
         """Unless it is said."""

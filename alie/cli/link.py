@@ -65,6 +65,7 @@ class Link:
 
     Attributes:
         client: the session's state.
+        is_full: whether the socket takes no more audio for now.
     """
 
     def __init__(self, reactor: Any, address: Address, client: TranscriptionClient, listener: Listener | None) -> None:
@@ -83,8 +84,8 @@ class Link:
 
     def send_audio(self, frame: bytes) -> None:
         """Sends PCM16 mono at 16 kHz, at most 64 KiB. Does nothing once the socket is gone."""
-        self._send(frame, is_binary=True)
-        self.client.sent(len(frame))
+        if self._send(frame, is_binary=True):
+            self.client.sent(len(frame))
 
     async def flush(self) -> None:
         """Waits for finals of all that was sent; raises like `until`."""
@@ -130,10 +131,12 @@ class Link:
             if not await self._change(GOODBYE_TIMEOUT_S):
                 socket.drop()
 
-    def _send(self, message: bytes, *, is_binary: bool = False) -> None:
+    def _send(self, message: bytes, *, is_binary: bool = False) -> bool:
         # After the end nobody listens; the next wait raises why.
-        if self._socket is not None and self._socket.state == OutgoingSocket.STATE_OPEN:
-            self._socket.sendMessage(message, isBinary=is_binary)
+        if self._socket is None or self._socket.state != OutgoingSocket.STATE_OPEN:
+            return False
+        self._socket.sendMessage(message, isBinary=is_binary)
+        return True
 
     async def _change(self, timeout_s: float) -> bool:
         """Waits for anything to happen; False when nothing does."""

@@ -73,11 +73,9 @@ class _Scribe:
         progress = Progress(self._stderr, path.name, sound.duration_s)
         broken: list[str] = []
         try:
-            await self._hear(sound, client, progress)
+            broken += await self._hear(sound, client, progress)
         except SessionFailed:
             pass  # noted by the client
-        except SoundError as error:
-            broken.append(str(error))
         finally:
             sound.close()
             progress.wipe()
@@ -86,7 +84,9 @@ class _Scribe:
             self._report(path, [f"{trouble.sentence} ({trouble.code})"])
         return self._report(path, broken + _shortcomings(client, sound)) and client.failure is None
 
-    async def _hear(self, sound: SoundFile, client: TranscriptionClient, progress: Progress) -> None:
+    async def _hear(self, sound: SoundFile, client: TranscriptionClient, progress: Progress) -> list[str]:
+        """Returns what is wrong with the file; what could be read of it is heard to its end all the same."""
+        broken = []
         link = await connect(
             self._reactor,
             self._order.address,
@@ -96,10 +96,14 @@ class _Scribe:
         try:
             await link.start()
             frames = frames_of(self._reactor, sound)
-            await play(self._reactor, link, frames, is_realtime=self._order.is_realtime)
+            try:
+                await play(self._reactor, link, frames, is_realtime=self._order.is_realtime)
+            except SoundError as error:
+                broken.append(str(error))
             await link.finish()
         finally:
             await link.close()
+        return broken
 
     def _write(self, path: Path, target: Path | None, client: TranscriptionClient) -> list[str]:
         if client.phase < Phase.READY:

@@ -11,22 +11,22 @@ import zlib
 
 from alie.engines.embedded.policy import Guards
 
-_REPEATED = re.compile(r"(\b.{2,80}?[^\w']*)\1{3,}", re.IGNORECASE)
-"""Anything said four times in a row: "no no no no" is as long as honest speech gets."""
-
 _CREDITS = re.compile(
     r"sous-titr(es|age)|amara\.org|subtitles? by|(thank you|thanks) for watching|merci d'avoir regardé",
     re.IGNORECASE,
 )
 """Credits of films and videos that the model learnt by heart and says over silence."""
 
+_MARKS = re.compile(r"\W")
+
 _LONGEST_CREDIT = 80
 """Characters; in anything longer a credit may have been dictated."""
 
 
-def token_cap(guards: Guards, audio_s: float) -> int:
-    """How many tokens speech of `audio_s` seconds may honestly have."""
-    return guards.cap_base + int(guards.cap_per_s * audio_s)
+def token_cap(guards: Guards, audio_s: float, is_partial: bool = False) -> int:
+    """How many tokens speech of `audio_s` seconds may honestly have; partials get less room to go wrong in."""
+    base = guards.partial_cap_base if is_partial else guards.cap_base
+    return base + int(guards.cap_per_s * audio_s)
 
 
 def compression_ratio(text: str) -> float:
@@ -64,6 +64,25 @@ def is_invented(guards: Guards, text: str, score: float, voiced_s: float, no_spe
     return len(text) <= _LONGEST_CREDIT and _CREDITS.search(text) is not None
 
 
-def without_repeats(text: str) -> str:
-    """`text` with what is said four times or more in a row said once."""
-    return _REPEATED.sub(r"\1", text)
+def without_loop(text: str, is_capped: bool) -> str:
+    """`text` up to where it begins to go round in circles, the first round included.
+
+    Args:
+        text: what was read.
+        is_capped: whether its token cap stopped it: then two rounds are enough to tell, else it takes four, as
+            nobody says a thing four times over.
+    """
+    words = text.split()
+    plain = [_MARKS.sub("", word).lower() for word in words]
+    rounds = 2 if is_capped else 4
+    for start in range(len(words)):
+        for period in range(1, (len(words) - start) // rounds + 1):
+            if _goes_round(plain[start:], period):
+                return " ".join(words[: start + period])
+    return text
+
+
+def _goes_round(words: list[str], period: int) -> bool:
+    """Whether each word is the one a period before; the last one may be a part of it."""
+    whole = all(words[index] == words[index - period] for index in range(period, len(words) - 1))
+    return whole and words[-1 - period].startswith(words[-1])

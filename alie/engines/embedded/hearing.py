@@ -51,12 +51,10 @@ class Asked:
     Attributes:
         language: "fr", "en", or None to identify it.
         vocabulary: phrases to listen for.
-        context: the last words of the text so far, or "".
     """
 
     language: str | None
     vocabulary: tuple[str, ...] = ()
-    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

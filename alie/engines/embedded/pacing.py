@@ -8,17 +8,20 @@ from alie.engines.embedded.policy import Pacing
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
 
-def wants_partial(pacing: Pacing, utterance: Utterance, read_s: float) -> bool:
+def wants_partial(pacing: Pacing, utterance: Utterance, read_s: float, is_shown: bool) -> bool:
     """Whether there is enough new speech for a partial.
 
     Args:
         pacing: the numbers.
         utterance: its newest state.
         read_s: length that the last partial read; 0 before the first.
+        is_shown: whether anything of it is shown yet.
     """
     if not read_s:
         return utterance.voiced_s >= pacing.first_partial_s
     length_s = utterance.end_s - utterance.start_s
+    if not is_shown:
+        return length_s - read_s >= pacing.retry_s
     return length_s - read_s >= max(pacing.partial_every_s, pacing.partial_share * length_s)
 
 

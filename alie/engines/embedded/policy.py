@@ -45,6 +45,7 @@ class Pacing:
 
     Attributes:
         first_partial_s: speech heard before the first partial is read.
+        retry_s: new speech before the next try when a reading was not fit to be shown and nothing is shown yet.
         partial_every_s: least new speech between two partials.
         partial_share: the same as a share of the utterance, so that long ones do not cost ever more.
         speculate_s: silence after which the final is read in the hope that the speaker is done.
@@ -54,8 +55,9 @@ class Pacing:
         behind_s: backlog from which on partials and speculation are left out, to catch up.
     """
 
-    first_partial_s: float = 0.7
-    partial_every_s: float = 0.8
+    first_partial_s: float = 0.55
+    retry_s: float = 0.2
+    partial_every_s: float = 1.0
     partial_share: float = 0.12
     speculate_s: float = 0.3
     patience_s: float = 0.6
@@ -73,20 +75,26 @@ class Guards:
 
     Attributes:
         cap_base: tokens allowed for any length.
+        partial_cap_base: the same for partials.
         cap_per_s: tokens allowed for each second of audio; quick speakers need under 6.
         compression_ratio: text that packs better than this repeats itself.
-        score: mean log probability of a token below which a reading is poor.
+        score: mean log probability of a token below which a final is poor.
+        partial_score: the same for partials, which may be worse.
         short_voiced_s: voice below which a poor reading is dropped altogether.
         short_score: what "poor" is for it.
+        unread_s: a final that stops this long before its audio ends has left something out.
         no_speech: the model's own probability of silence above which a poor reading is dropped.
     """
 
     cap_base: int = 10
+    partial_cap_base: int = 5
     cap_per_s: float = 7.0
     compression_ratio: float = 2.2
     score: float = -0.9
+    partial_score: float = -1.6
     short_voiced_s: float = 0.3
     short_score: float = -0.8
+    unread_s: float = 1.5
     no_speech: float = 0.6
 
 

@@ -12,7 +12,10 @@ from alie.engines.embedded.hearing import Asked
 _LONGEST_PROMPT = 220
 """Tokens; the model takes 224 before the text."""
 
-_UNFINISHED = "\N{REPLACEMENT CHARACTER}"
+_SECONDS_PER_MARK = 0.02
+
+UNFINISHED = "\N{REPLACEMENT CHARACTER}"
+"""What tokens decode to that are only a part of a letter."""
 
 
 class Prompter:
@@ -36,14 +39,26 @@ class Prompter:
         return [self._begin, self._special(f"<|{language}|>"), self._task]
 
     def prompt(self, language: str, asked: Asked, fixed: tuple[int, ...] = ()) -> list[int]:
-        """What to ask with: vocabulary and context before the start, words already fixed behind it."""
-        before = self._before(asked)
-        return [*before, *self.start(language), self._plain, *fixed]
+        """What to ask with: vocabulary before the start, words already fixed behind it.
+
+        The answer has marks of time: having to read them keeps the model from repeating itself.
+        """
+        begun = [self._plain + 1, *fixed] if fixed else []
+        return [*self._before(asked), *self.start(language), *begun]
+
+    def plain_prompt(self, language: str) -> list[int]:
+        """What to ask with for text without marks of time."""
+        return [*self.start(language), self._plain]
 
     def text_tokens(self, answered: list[int], fixed: tuple[int, ...]) -> tuple[int, ...]:
         """The text of an answer, `fixed` included once, without marks of time or end."""
         text = tuple(token for token in answered if token < self._end)
         return text if text[: len(fixed)] == fixed else fixed + text
+
+    def last_time_s(self, answered: list[int]) -> float | None:
+        """The last mark of time in an answer, in seconds from the beginning of the audio; None without any."""
+        times = [token for token in answered if token > self._plain]
+        return (times[-1] - self._plain - 1) * _SECONDS_PER_MARK if times else None
 
     def begins_word(self, token: int) -> bool:
         """Whether `token` begins a new word: its text starts with a blank."""
@@ -55,15 +70,12 @@ class Prompter:
         first = 0
         for after in range(1, len(tokens) + 1):
             run = list(tokens[first:after])
-            if after == len(tokens) or _UNFINISHED not in self._tokenizer.decode(run):
+            if after == len(tokens) or UNFINISHED not in self._tokenizer.decode(run):
                 yield first, after
                 first = after
 
     def _before(self, asked: Asked) -> list[int]:
-        vocabulary = self._vocabulary_tokens(asked.vocabulary) if asked.vocabulary else []
-        context = self._encode(f" {asked.context}") if asked.context else []
-        before = [*vocabulary, *context][-_LONGEST_PROMPT:]
-        return [self._previous, *before] if before else []
+        return [self._previous, *self._vocabulary_tokens(asked.vocabulary)] if asked.vocabulary else []
 
     def _encode_vocabulary(self, vocabulary: tuple[str, ...]) -> list[int]:
         return self._encode(f" {', '.join(vocabulary)}.")[:_LONGEST_PROMPT]

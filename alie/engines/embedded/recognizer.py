@@ -20,23 +20,39 @@ from alie.engines.embedded.ear import Ear
 from alie.engines.embedded.hearing import Asked, Reading, Utterance
 from alie.engines.embedded.model import ModelLocation
 from alie.engines.embedded.policy import SAMPLE_RATE_HZ, Policy
-from alie.engines.embedded.prompting import Prompter
+from alie.engines.embedded.prompting import UNFINISHED, Prompter
 from alie.engines.embedded.vad import load_detector
 from alie.engines.embedded.words import Piece, to_words
 
 LANGUAGES = ("fr", "en")
 FULL_WINDOW_S = 30.0
+HOP_SAMPLES = 160
+_SILENCE_SAMPLES = 5 * HOP_SAMPLES
 _SECONDS_PER_ENCODED = 0.02
 _LONGEST_TEXT = 448
+_MOST_MARKS = 6
+"""Marks of time that an answer may have beside its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
+    """What came out of the model.
+
+    Attributes:
+        tokens: of the text alone.
+        text: of the tokens.
+        score: mean log probability of a token.
+        no_speech: 0..1, the model's own probability that there is none.
+        is_capped: whether the token cap stopped it.
+        last_time_s: how far into the audio it read, where it was asked for marks of time.
+    """
+
     tokens: tuple[int, ...]
     text: str
     score: float
     no_speech: float
     is_capped: bool
+    last_time_s: float | None
 
 
 class Recognizer:
@@ -72,28 +88,40 @@ class Recognizer:
 
     def read_partial(self, utterance: Utterance, asked: Asked, fixed: tuple[int, ...]) -> Reading:
         """Reads quickly what may change; `fixed` tokens are taken as its beginning."""
-        reading = self._policy.reading
-        encoded = self._encode(utterance.samples, reading.partial_pad_s)
+        limits, how = self._policy.guards, self._policy.reading
+        length_s = _length_s(utterance.samples)
+        encoded = self._encode(utterance.samples, how.partial_pad_s)
         language = asked.language or self._identify(encoded)
-        decoded = self._decode(encoded, utterance, asked, language, reading.partial_beam, fixed)
-        if guards.is_doubtful(self._policy.guards, decoded.text, decoded.score, decoded.is_capped):
-            return Reading("", language)
-        return Reading(decoded.text, language, decoded.tokens, score=decoded.score)
+        cap = guards.token_cap(limits, length_s, is_partial=True)
+        prompt = self._prompter.prompt(language, asked, fixed)
+        decoded = self._decode(encoded, prompt, how.partial_beam, cap, fixed)
+        text = guards.without_loop(decoded.text, decoded.is_capped)
+        if text != decoded.text:
+            return Reading(text, language)
+        return Reading(text if decoded.score >= limits.partial_score else "", language, decoded.tokens)
 
     def read_final(self, utterance: Utterance, asked: Asked) -> Reading:
         """Reads as well as can be, with words and punctuation."""
-        limits = self._policy.guards
+        limits, how = self._policy.guards, self._policy.reading
         samples = self._trimmed(utterance)
-        encoded = self._encode(samples, self._policy.reading.final_pad_s)
+        cap = guards.token_cap(limits, _length_s(samples))
+        encoded = self._encode(samples, how.final_pad_s)
         language = asked.language or self._identify(encoded)
-        decoded = self._decode(encoded, utterance, asked, language, self._policy.reading.final_beam)
-        if guards.is_doubtful(limits, decoded.text, decoded.score, decoded.is_capped):
+        decoded = self._decode(encoded, self._prompter.prompt(language, asked), how.final_beam, cap)
+        if self._is_doubtful(decoded, _length_s(samples)):
+            # As the model was trained: its full window; and without marks of time or vocabulary.
             encoded = self._encode(samples, FULL_WINDOW_S)
-            again = self._decode(encoded, utterance, Asked(language), language, self._policy.reading.final_beam)
-            decoded = max(decoded, again, key=lambda one: (not one.is_capped, one.score))
+            again = self._decode(encoded, self._prompter.plain_prompt(language), how.final_beam, cap)
+            decoded = max(again, decoded, key=lambda one: (not one.is_capped, one.score))
         if guards.is_invented(limits, decoded.text, decoded.score, utterance.voiced_s, decoded.no_speech):
             return Reading("", language)
         return self._with_words(encoded, decoded, language, utterance, len(samples))
+
+    def _is_doubtful(self, decoded: _Decoded, length_s: float) -> bool:
+        limits = self._policy.guards
+        if guards.is_doubtful(limits, decoded.text, decoded.score, decoded.is_capped):
+            return True
+        return decoded.last_time_s is not None and length_s - decoded.last_time_s > limits.unread_s
 
     def _trimmed(self, utterance: Utterance) -> Any:
         wanted_s = utterance.voice_end_s - utterance.start_s + self._policy.pacing.tail_s
@@ -101,53 +129,48 @@ class Recognizer:
 
     def _encode(self, samples: Any, pad_s: float) -> Any:
         window = min(len(samples) + int(pad_s * SAMPLE_RATE_HZ), int(FULL_WINDOW_S * SAMPLE_RATE_HZ))
-        padded = np.zeros(max(window, len(samples)), np.float32)
-        padded[: len(samples)] = samples
-        features = np.ascontiguousarray(self._features(padded, padding=0)[None])
+        # The last frame is of nothing but silence, and stands for all that follow: cheaper than to compute them.
+        features = self._features(samples, padding=_SILENCE_SAMPLES)
+        missing = window // HOP_SAMPLES - features.shape[1]
+        if missing > 0:
+            features = np.pad(features, ((0, 0), (0, missing)), mode="edge")
+        features = np.ascontiguousarray(features[None], np.float32)
         return self._model.encode(ctranslate2.StorageView.from_array(features))
 
     def _identify(self, encoded: Any) -> str:
         found = dict(self._model.detect_language(encoded)[0])
         return max(LANGUAGES, key=lambda language: found.get(f"<|{language}|>", 0.0))
 
-    def _decode(
-        self,
-        encoded: Any,
-        utterance: Utterance,
-        asked: Asked,
-        language: str,
-        beam: int,
-        fixed: tuple[int, ...] = (),
-    ) -> _Decoded:
-        cap = guards.token_cap(self._policy.guards, utterance.end_s - utterance.start_s)
-        prompt = self._prompter.prompt(language, asked, fixed)
-        # The library allows the smaller of half of max_length and max_length less the prompt.
-        longest = min(_LONGEST_TEXT, max(2 * cap, cap + len(prompt)))
+    def _decode(self, encoded: Any, prompt: list[int], beam: int, cap: int, fixed: tuple[int, ...] = ()) -> _Decoded:
+        longest = cap - len(fixed) + _MOST_MARKS
         result = self._model.generate(
             encoded,
             [prompt],
             beam_size=beam,
-            max_length=longest,
+            # The library allows the smaller of half of max_length and max_length less the prompt.
+            max_length=min(_LONGEST_TEXT, max(2 * longest, longest + len(prompt))),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
-        tokens = self._prompter.text_tokens(result.sequences_ids[0], fixed)
+        answered = result.sequences_ids[0]
+        tokens = self._prompter.text_tokens(answered, fixed)
         return _Decoded(
             tokens=tokens,
-            text=self._tokenizer.decode(list(tokens)).strip(),
+            text=self._tokenizer.decode(list(tokens)).replace(UNFINISHED, "").strip(),
             score=result.scores[0],
             no_speech=result.no_speech_prob,
             is_capped=len(tokens) >= cap,
+            last_time_s=self._prompter.last_time_s(answered),
         )
 
     def _with_words(
         self, encoded: Any, decoded: _Decoded, language: str, utterance: Utterance, sample_count: int
     ) -> Reading:
-        text = guards.without_repeats(decoded.text)
+        text = guards.without_loop(decoded.text, decoded.is_capped)
         if text != decoded.text or not decoded.tokens:
             # Times of what was said only once are not known any more.
             return Reading(text, language, decoded.tokens, score=decoded.score)
-        frames = sample_count // 160
+        frames = sample_count // HOP_SAMPLES
         start = self._prompter.start(language)
         aligned = self._model.align(encoded, start, [list(decoded.tokens)], frames)[0]
         pieces = self._pieces(decoded.tokens, aligned)
@@ -167,3 +190,7 @@ class Recognizer:
             text = self._tokenizer.decode(list(tokens[first:after]))
             pieces.append(Piece(text, begin * _SECONDS_PER_ENCODED, end * _SECONDS_PER_ENCODED, probability))
         return pieces
+
+
+def _length_s(samples: Any) -> float:
+    return len(samples) / SAMPLE_RATE_HZ

@@ -39,6 +39,11 @@ class Segment:
         """Tokens that the next partial begins with."""
         return self._agreement.fixed
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the listener has seen any text of it."""
+        return bool(self._shown_text)
+
     def keep(self, utterance: Utterance, reading: Reading) -> None:
         """Keeps a final reading: it holds as long as no voice follows."""
         self._ahead = reading

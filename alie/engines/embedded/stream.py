@@ -236,7 +236,9 @@ class EmbeddedStream:
         if pacing.wants_speculation(self._policy.pacing, utterance):
             if segment.kept(utterance) is None:
                 self._read_final(utterance)
-        elif self._spec.wants_partials and pacing.wants_partial(self._policy.pacing, utterance, segment.read_s):
+        elif self._spec.wants_partials and pacing.wants_partial(
+            self._policy.pacing, utterance, segment.read_s, segment.is_shown
+        ):
             self._read_partial(workshop, utterance, segment)
 
     def _read_partial(self, workshop: Workshop, utterance: Utterance, segment: Segment) -> None:

@@ -9,7 +9,7 @@ from alie.engines.embedded.guards import (
     is_doubtful,
     is_invented,
     token_cap,
-    without_repeats,
+    without_loop,
 )
 from alie.engines.embedded.policy import Guards
 
@@ -44,6 +44,7 @@ class DoubtTests(SynchronousTestCase):
     def test_cap_grows_with_the_audio(self) -> None:
         self.assertEqual(token_cap(GUARDS, 0.0), 10)
         self.assertEqual(token_cap(GUARDS, 10.0), 80)
+        self.assertLess(token_cap(GUARDS, 1.0, is_partial=True), token_cap(GUARDS, 1.0))
 
 
 class InventionTests(SynchronousTestCase):
@@ -70,12 +71,23 @@ class InventionTests(SynchronousTestCase):
         self.assertFalse(is_invented(GUARDS, dictated, -0.1, voiced_s=9.0, no_speech=0.0))
 
 
-class RepeatTests(SynchronousTestCase):
-    """What is said four times and more is said once."""
+class LoopTests(SynchronousTestCase):
+    """A reading that goes round in circles ends after the first round."""
 
-    def test_repeats(self) -> None:
-        self.assertEqual(without_repeats("Well, " + "very good, " * 6 + "thanks."), "Well, very good, thanks.")
+    def test_capped(self) -> None:
+        """Two rounds are enough when the cap stopped it, the last one in the middle of a word perhaps."""
+        for text, expected in (
+            ("Je suis désolé. Je suis désolé. Je su", "Je suis désolé."),
+            ("le numéro composé, le numéro composé, le", "le numéro composé,"),
+            ("Well, I see. I see", "Well, I see."),
+        ):
+            self.assertEqual(without_loop(text, is_capped=True), expected)
+
+    def test_not_capped(self) -> None:
+        """Four rounds are no honest speech."""
+        self.assertEqual(without_loop("Well, " + "very good, " * 6 + "very", is_capped=False), "Well, very good,")
 
     def test_honest(self) -> None:
         for text in (HONEST, "no, no, no", "un un deux deux", ""):
-            self.assertEqual(without_repeats(text), text)
+            self.assertEqual(without_loop(text, is_capped=False), text)
+        self.assertEqual(without_loop(HONEST, is_capped=True), HONEST)

@@ -10,6 +10,7 @@ from alie.engines.embedded.policy import Pacing
 
 PACING = Pacing(
     first_partial_s=0.7,
+    retry_s=0.2,
     partial_every_s=0.8,
     partial_share=0.1,
     speculate_s=0.3,
@@ -28,16 +29,21 @@ class PacingTests(SynchronousTestCase):
 
     def test_first_partial(self) -> None:
         """The first one counts voice, not the pre-roll."""
-        self.assertFalse(wants_partial(PACING, utterance(1.0, voiced_s=0.6), read_s=0.0))
-        self.assertTrue(wants_partial(PACING, utterance(1.0, voiced_s=0.7), read_s=0.0))
+        self.assertFalse(wants_partial(PACING, utterance(1.0, voiced_s=0.6), read_s=0.0, is_shown=False))
+        self.assertTrue(wants_partial(PACING, utterance(1.0, voiced_s=0.7), read_s=0.0, is_shown=False))
 
     def test_further_partials(self) -> None:
-        self.assertFalse(wants_partial(PACING, utterance(1.7), read_s=1.0))
-        self.assertTrue(wants_partial(PACING, utterance(1.8), read_s=1.0))
+        self.assertFalse(wants_partial(PACING, utterance(1.7), read_s=1.0, is_shown=True))
+        self.assertTrue(wants_partial(PACING, utterance(1.8), read_s=1.0, is_shown=True))
+
+    def test_nothing_shown_yet(self) -> None:
+        """A reading that was not fit to be shown is soon tried again, though not without new speech."""
+        self.assertFalse(wants_partial(PACING, utterance(1.0), read_s=1.0, is_shown=False))
+        self.assertTrue(wants_partial(PACING, utterance(1.3), read_s=1.0, is_shown=False))
 
     def test_long_utterances_are_read_less_often(self) -> None:
-        self.assertFalse(wants_partial(PACING, utterance(15.0), read_s=14.0))
-        self.assertTrue(wants_partial(PACING, utterance(15.0), read_s=13.4))
+        self.assertFalse(wants_partial(PACING, utterance(15.0), read_s=14.0, is_shown=True))
+        self.assertTrue(wants_partial(PACING, utterance(15.0), read_s=13.4, is_shown=True))
 
     def test_speculation(self) -> None:
         self.assertFalse(wants_speculation(PACING, utterance(2.0, silence_s=0.25)))

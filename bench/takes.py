@@ -57,7 +57,7 @@ def load_takes(directory: Path, only: str = "") -> list[Take]:
 
 
 def _load(directory: Path, row: dict[str, str]) -> Take:
-    path = directory / Path(row["file"]).name
+    path = directory / row["file"]
     timeline_path = path.with_suffix(".timeline.json")
     entries = json.loads(timeline_path.read_text(encoding="utf-8")) if timeline_path.exists() else []
     timeline = tuple(Sentence(start_s, end_s, text) for start_s, end_s, _, text in entries)

@@ -50,6 +50,7 @@ class Installing(SynchronousTestCase):
         self.assertIn("twisted/plugins/alie_plugin.py", names)
         self.assertIn("alie/web/page/index.html", names)
         self.assertIn("alie/py.typed", names)
+        self.assertIn("alie/cli/samples/fr-CA.wav", names)
         self.assertFalse([name for name in names if name.startswith(("tests/", "etc/", "bench/"))])
         self.assertFalse([name for name in names if name.startswith("twisted/") and name.endswith("__init__.py")])
 

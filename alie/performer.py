@@ -79,34 +79,60 @@ class Performer:
         self._arm()
 
     def _step(self, event: object) -> None:
+        was_started = self._session.state is State.STARTED
         try:
-            was_started = self._session.state is State.STARTED
-            for action in self._session.receive(event, self._clock.seconds()):
-                self._perform(action)
-            if not was_started and self._session.state is State.STARTED:
-                self._metrics.sessions.inc()
-        except AlieError as error:  # an engine that refuses
-            self._waiting.append(on.EngineFailed(error))
+            actions = self._session.receive(event, self._clock.seconds())
         except Exception:
-            # The traceback names code, not content: sessions and engines raise nothing that holds audio or text.
-            self._log.failure("Session {session_id} failed", session_id=self._session.session_id)
+            self._log_failure()
+            self._recover(event)
+            return
+        if not was_started and self._session.state is State.STARTED:
+            self._metrics.sessions.inc()
+        self._perform_all(actions)
+
+    def _perform_all(self, actions: list[do.Action]) -> None:
+        error: AlieError
+        for action in actions:
+            try:
+                self._perform(action)
+                continue
+            except AlieError as refusal:  # of an engine
+                error = refusal
+            except Exception:
+                self._log_failure()
+                error = Internal()
+            if self._session.state is not State.ENDED:  # the last actions are all done, whatever becomes of one
+                self._waiting.append(on.EngineFailed(error))
+                return
+
+    def _recover(self, event: object) -> None:
+        """The session itself failed: it is told so, and if it fails at that too, its socket is closed and lost."""
+        if not isinstance(event, on.EngineFailed | on.Lost):
             self._waiting.append(on.EngineFailed(Internal()))
+        elif isinstance(event, on.EngineFailed):
+            self._socket.close(Internal.close_code, Internal.default_sentence)
+            self._waiting.append(on.Lost())
+
+    def _log_failure(self) -> None:
+        # The traceback names code, not content: sessions and engines raise nothing that holds audio or text.
+        self._log.failure("Session {session_id} failed", session_id=self._session.session_id)
 
     def _perform(self, action: do.Action) -> None:
+        # A stream that failed within an action before is asked nothing more: the session hears of it next.
         match action:
             case do.Send():
                 self._socket.send(action)
-            case do.Feed():
-                self._open_stream.feed(action.audio)
+            case do.Feed() if self._stream is not None:
+                self._stream.feed(action.audio)
             case do.Counted():
                 self._metrics.count(action.what, action.delay_s)
             case do.OpenEngine():
                 self._stream = self._engine.open(action.spec, self)
-            case do.FlushEngine():
-                self._open_stream.flush()
-            case do.FinishEngine():
+            case do.FlushEngine() if self._stream is not None:
+                self._stream.flush()
+            case do.FinishEngine() if self._stream is not None:
                 self._socket.resume_reading()  # or a client's close would not be seen
-                self._open_stream.finish()
+                self._stream.finish()
             case do.AbortEngine():
                 self._abort()
             case do.PauseReading():
@@ -117,12 +143,6 @@ class Performer:
                 self._socket.close(action.code, action.reason)
             case do.Ended():
                 self._record(action)
-
-    @property
-    def _open_stream(self) -> Stream:
-        if self._stream is None:
-            raise RuntimeError("no stream is open")
-        return self._stream
 
     def _abort(self) -> None:
         if self._stream is not None:

@@ -26,6 +26,8 @@ MAX_FRAGMENTS = 1024
 # Above the protocol's own 64 KiB, so that a client that goes beyond those is told so; beyond this it is only cut off.
 MAX_MESSAGE_BYTES = 1_048_576
 MAX_REASON_BYTES = 123
+# What may wait for a client that reads too slowly, before it is not read itself any more.
+MAX_WAITING_BYTES = 262_144
 CLOSE_TIMEOUT_S = 10
 
 
@@ -60,6 +62,8 @@ class DictationProtocol(WebSocketServerProtocol):
         """The handshake is done."""
         self._outbox = Outbox()
         self._is_blocked = False
+        self._unread_for: set[str] = set()
+        self._owed_pong: bytes | None = None
         self._fragments = 0
         self._heartbeat = Heartbeat(self.factory.clock, self.factory.ping_s, self.sendPing, self._give_up)
         # The HTTP channel that took the request is still registered, and would pause itself.
@@ -87,6 +91,13 @@ class DictationProtocol(WebSocketServerProtocol):
         """A whole message."""
         self._performer.receive(on.Audio(payload) if isBinary else on.Text(payload))
 
+    def onPing(self, payload: bytes) -> None:
+        """Answered at once; while the client reads too slowly, only its newest ping is (RFC 6455, section 5.5.3)."""
+        if self._is_blocked:
+            self._owed_pong = payload
+        else:
+            super().onPing(payload)
+
     def onPong(self, payload: bytes) -> None:
         """The client lives."""
         self._heartbeat.pong()
@@ -112,30 +123,47 @@ class DictationProtocol(WebSocketServerProtocol):
         """Sends, or keeps, one message."""
         if self._is_blocked:
             self._outbox.put(message.payload, partial_of=message.partial_of, final_of=message.final_of)
+            if self._outbox.byte_count > MAX_WAITING_BYTES:
+                self._hold_reading("outbox")
         elif self.state == self.STATE_OPEN:
             self.sendMessage(message.payload, isBinary=False)
 
     def close(self, code: int, reason: str) -> None:
-        """Sends what is kept, then the close frame."""
+        """Sends what is kept, then the close frame; the client's own is waited for, so it must be read."""
         self._send_kept()
+        for reason in list(self._unread_for):
+            self._let_read(reason)
         # sendClose refuses the codes below 3000 that a server needs; the reason must fit a control frame.
         self.sendCloseFrame(code, reason.encode()[:MAX_REASON_BYTES])
 
     def pause_reading(self) -> None:
         """Stops reading, and so in the end the client's sending."""
         self._heartbeat.hold()
-        self.transport.pauseProducing()
+        self._hold_reading("engine")
 
     def resume_reading(self) -> None:
         """Reads again."""
         self._heartbeat.release()
-        if self.state == self.STATE_OPEN:
+        self._let_read("engine")
+
+    def _hold_reading(self, reason: str) -> None:
+        self._unread_for.add(reason)
+        self.transport.pauseProducing()
+
+    def _let_read(self, reason: str) -> None:
+        self._unread_for.discard(reason)
+        if not self._unread_for and self.state == self.STATE_OPEN:
             self.transport.resumeProducing()
 
     def _set_blocked(self, is_blocked: bool) -> None:
         self._is_blocked = is_blocked
-        if not is_blocked:
-            self._send_kept()
+        if is_blocked:
+            return
+        self._send_kept()
+        if self._owed_pong is not None:
+            payload, self._owed_pong = self._owed_pong, None
+            self.onPing(payload)
+        self._let_read("outbox")
 
     def _send_kept(self) -> None:
         for payload in self._outbox.take_all():

@@ -13,6 +13,10 @@ from twisted.trial.unittest import TestCase
 
 from tests.e2e import shared
 
+#: A machine that is busy with other tests is slow, not wrong.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+
 #: Chromium's own remark on a socket that could not be opened; the page cannot prevent it.
 _NETWORK_REMARK = re.compile(r"WebSocket connection to .* failed|net::ERR_")
 
@@ -24,7 +28,13 @@ class PageTestCase(TestCase):
         self._trouble: list[str] = []
 
     def open_page(
-        self, url: str, *, hears: Path | None = None, script: str | None = None, origin: str | None = None, **context: Any
+        self,
+        url: str,
+        *,
+        hears: Path | None = None,
+        script: str | None = None,
+        origin: str | None = None,
+        **context: Any,
     ) -> Page:
         """Opens the page.
 
@@ -39,7 +49,7 @@ class PageTestCase(TestCase):
         context.setdefault("permissions", ["microphone", "clipboard-read", "clipboard-write"])
         made = chromium.new_context(**context)
         self.addCleanup(self._close, made)
-        made.set_default_timeout(20_000)
+        made.set_default_timeout(PATIENCE_MS)
         page = made.new_page()
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self._trouble.append(f"uncaught: {error}"))
@@ -77,7 +87,7 @@ class ScriptedTestCase(PageTestCase):
     """A page whose server plays a script."""
 
     def play(self, **script: Any) -> str:
-        """Sets the script of the next sessions, and gives the server's address. See `tests.support.scripted_server.Script`."""
+        """Sets the script of the next sessions (`tests.support.scripted_server.Script`); gives the server's address."""
         url = shared.scripted_server().url
         body = json.dumps(script).encode()
         urllib.request.urlopen(urllib.request.Request(f"{url}/script", data=body, method="PUT")).close()

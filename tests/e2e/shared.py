@@ -1,4 +1,4 @@
-"""What all browser tests share: starting a browser takes longer than most of them. Everything ends with the test run."""
+"""What all browser tests share, as starting it takes longer than most of them. It ends with the test run."""
 
 from __future__ import annotations
 
@@ -62,6 +62,8 @@ def speech_file(name: str, seconds: float | None = None) -> Path:
         target.setsampwidth(2)
         target.setframerate(SAMPLE_RATE_HZ)
         target.writeframes(pcm if seconds is None else pcm[: int(seconds * SAMPLE_RATE_HZ) * 2])
+        # Chromium goes on with the file's last sample for ever: it has to be silence.
+        target.writeframes(bytes(SAMPLE_RATE_HZ // 50 * 2))
     return path
 
 

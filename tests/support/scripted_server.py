@@ -16,6 +16,7 @@ from typing import Any
 
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.internet import endpoints, task
 from twisted.internet.defer import Deferred
 from twisted.web.resource import Resource
@@ -35,6 +36,7 @@ class Script:
         finals: texts, each final `seconds_per_final` of audio after the one before; its partials grow word by word.
         seconds_per_final: seconds of audio.
         last_words: a final that comes only after `stop_transcription`.
+        closed: the upgrade is answered with 503.
         refuse: fields of a fatal `transcription_error` that answers the start.
         error: fields of a `transcription_error` sent after the first frame; closes if it is fatal.
         drop_after_seconds: the connection is cut without a close frame after so much audio.
@@ -47,6 +49,7 @@ class Script:
     finals: list[str] = field(default_factory=list)
     seconds_per_final: float = 1.0
     last_words: str | None = None
+    closed: bool = False
     refuse: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     drop_after_seconds: float | None = None
@@ -60,6 +63,10 @@ class ScriptedSession(WebSocketServerProtocol):
     """One session that follows the factory's script."""
 
     factory: ScriptedFactory
+
+    def onConnect(self, request: ConnectionRequest) -> None:
+        if self.factory.script.closed:
+            raise ConnectionDeny(503, "Closed")
 
     def onOpen(self) -> None:
         self._script = self.factory.script
@@ -178,7 +185,9 @@ class ScriptedSession(WebSocketServerProtocol):
             self.sendCloseFrame(fields.get("closeCode", 1011))
 
     def _say(self, **message: Any) -> None:
-        self.sendMessage(json.dumps(message).encode())
+        # A client may well ping while it is being refused.
+        if self.state == WebSocketServerProtocol.STATE_OPEN:
+            self.sendMessage(json.dumps(message).encode())
 
 
 class ScriptedFactory(WebSocketServerFactory):

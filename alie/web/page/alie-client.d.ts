@@ -264,13 +264,14 @@ export class AlieClient extends EventTarget {
 
 /**
  * Why a microphone could not be opened: no secure context; the user or a policy refused; there is none, or not the chosen
- * one; another application holds it; anything else.
+ * one; another application holds it; the worklet's module could not be fetched; anything else.
  */
 export type MicrophoneCode =
   | "INSECURE_CONTEXT"
   | "MICROPHONE_REFUSED"
   | "MICROPHONE_MISSING"
   | "MICROPHONE_BUSY"
+  | "WORKLET_FAILED"
   | "MICROPHONE_FAILED";
 
 export class MicrophoneError extends Error {
@@ -293,9 +294,9 @@ export interface MicrophoneOptions {
 
 export interface Frame {
   pcm: Int16Array;
-  /** Loudest sample, 0 to 1. */
+  /** Half the span from the lowest to the highest sample, 0 to 1. */
   peak: number;
-  /** Root of the mean square, 0 to 1. */
+  /** Root of the mean square around the mean, 0 to 1. */
   rms: number;
   /** When its last sample reached the page. */
   capturedAt: number;

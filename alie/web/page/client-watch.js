@@ -8,8 +8,8 @@
  * @typedef {import("./transcript.js").Transcript} Transcript
  */
 
-/** Sent but unconfirmed audio below this is the engine's slack at the end of speech, not missing words. */
-const SAFE_TAIL_S = 0.5;
+/** No word fits into less unconfirmed audio than this. */
+const SAFE_TAIL_S = 0.3;
 /** Results whose median is shown: one slow word should not make the number jump. */
 const LATENCY_SPAN = 7;
 /** How the connection stands after an end, by its cause; after all others the server itself has closed it. */
@@ -103,7 +103,8 @@ function watchLatency(client, status) {
  * @param {any} end
  */
 function showEnd(client, status, transcript, end) {
-  const isSafe = end.completed || client.sentSeconds - client.confirmedSeconds <= SAFE_TAIL_S;
+  const tail = client.sentSeconds - client.confirmedSeconds;
+  const isSafe = end.completed || (tail <= SAFE_TAIL_S && transcript.partialText === "");
   transcript.endDictation(client.sentSeconds, isSafe ? null : end.missingFrom);
   status.setLeg("engine", "off", "off");
   if (end.completed) {

@@ -9,6 +9,7 @@
 const SILENCE_PEAK = 0.0015;
 /** How long the worklet may take to hand over its remainder; a suspended audio thread never answers. */
 const REMAINDER_TIMEOUT_MS = 500;
+const BUSY_RETRY_MS = 500;
 
 /** @type {Record<string, string>} */
 const CODES = {
@@ -85,6 +86,7 @@ export class Microphone extends EventTarget {
       await this.#open();
     } catch (error) {
       this.#release();
+      if (error instanceof MicrophoneError) throw error;
       const { name, message } = /** @type {Error} */ (error);
       throw new MicrophoneError(CODES[name] ?? "MICROPHONE_FAILED", message);
     }
@@ -111,22 +113,36 @@ export class Microphone extends EventTarget {
     this.#release();
   }
 
+  /** @returns {Promise<MediaStream>} */
+  async #capture() {
+    const { deviceId } = this.#options;
+    // A recogniser hears better what was not cleaned for human ears; only the loudness is worth evening out.
+    const audio = {
+      ...(deviceId ? { deviceId: { exact: deviceId } } : {}),
+      channelCount: 1,
+      echoCancellation: false,
+      noiseSuppression: false,
+      autoGainControl: true,
+    };
+    try {
+      return await navigator.mediaDevices.getUserMedia({ audio });
+    } catch (error) {
+      if (CODES[/** @type {Error} */ (error).name] !== "MICROPHONE_BUSY") throw error;
+      // A device that was let go of a moment ago, by this page or another, may not be free yet.
+      await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
+      return navigator.mediaDevices.getUserMedia({ audio });
+    }
+  }
+
   async #open() {
-    const { deviceId, workletUrl, sampleRate, frameSamples } = this.#options;
-    this.#stream = await navigator.mediaDevices.getUserMedia({
-      // A recogniser hears better what was not cleaned for human ears; only the loudness is worth evening out.
-      audio: {
-        ...(deviceId ? { deviceId: { exact: deviceId } } : {}),
-        channelCount: 1,
-        echoCancellation: false,
-        noiseSuppression: false,
-        autoGainControl: true,
-      },
-    });
+    const { workletUrl, sampleRate, frameSamples } = this.#options;
+    this.#stream = await this.#capture();
     this.#watchTrack(this.#stream.getAudioTracks()[0]);
     // The context keeps the device's own rate: Firefox refuses to connect a microphone to any other.
     this.#context = new AudioContext({ latencyHint: "interactive" });
-    await this.#context.audioWorklet.addModule(workletUrl);
+    await this.#context.audioWorklet.addModule(workletUrl).catch((error) => {
+      throw new MicrophoneError("WORKLET_FAILED", error.message);
+    });
     this.#worklet = new AudioWorkletNode(this.#context, "alie-pcm", {
       numberOfOutputs: 0,
       processorOptions: { sampleRate, frameSamples },

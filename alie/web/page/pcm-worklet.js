@@ -56,15 +56,27 @@ class PcmProcessor extends AudioWorkletProcessor {
 
   /** @param {Float32Array} samples */
   #post(samples) {
-    let peak = 0;
-    let energy = 0;
-    for (const sample of samples) {
-      peak = Math.max(peak, Math.abs(sample));
-      energy += sample * sample;
-    }
     const pcm = toPcm16(samples).buffer;
-    this.port.postMessage({ pcm, peak, rms: Math.sqrt(energy / samples.length) }, [pcm]);
+    this.port.postMessage({ pcm, ...loudness(samples) }, [pcm]);
   }
+}
+
+/**
+ * How loud a frame is, whatever constant it is offset by: cheap sound cards have one, and it is no sound.
+ *
+ * @param {Float32Array} samples
+ */
+function loudness(samples) {
+  let [lowest, highest, sum, energy] = [Infinity, -Infinity, 0, 0];
+  for (const sample of samples) {
+    lowest = Math.min(lowest, sample);
+    highest = Math.max(highest, sample);
+    sum += sample;
+    energy += sample * sample;
+  }
+  const mean = sum / samples.length;
+  const rms = Math.sqrt(Math.max(0, energy / samples.length - mean * mean));
+  return { peak: (highest - lowest) / 2, rms };
 }
 
 /**

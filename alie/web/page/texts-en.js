@@ -100,6 +100,7 @@ export const english = {
   "notice.MICROPHONE_MISSING": "No microphone found. Plug one in or choose another.",
   "notice.MICROPHONE_BUSY": "The microphone is in use by another application. Close it, then start again.",
   "notice.MICROPHONE_FAILED": "The microphone could not be opened.",
+  "notice.WORKLET_FAILED": "The server is out of reach: the page could not prepare the microphone.",
   "notice.INSECURE_CONTEXT": "The browser allows a microphone only on an https address or on this very computer. An audio file can be transcribed all the same.",
   "notice.CONNECTION_LOST": ({ since }) => `The connection is lost (last sign of the server at ${since}).`,
   "notice.mayMiss": ({ time }) => `The text below is kept, but what you said after ${time} may be missing.`,

@@ -102,6 +102,7 @@ export const french = {
   "notice.MICROPHONE_MISSING": "Aucun micro trouvé. Branchez-en un ou choisissez-en un autre.",
   "notice.MICROPHONE_BUSY": "Le micro est occupé par une autre application. Fermez-la, puis recommencez.",
   "notice.MICROPHONE_FAILED": "Le micro n’a pas pu être ouvert.",
+  "notice.WORKLET_FAILED": "Le serveur est injoignable : la page n’a pas pu préparer le micro.",
   "notice.INSECURE_CONTEXT": "Le navigateur ne permet le micro que sur une adresse https ou sur cet ordinateur même. Un fichier audio peut quand même être transcrit.",
   "notice.CONNECTION_LOST": ({ since }) => `La connexion est perdue (dernier signe du serveur à ${since}).`,
   "notice.mayMiss": ({ time }) => `Le texte ci-dessous est gardé, mais ce que vous avez dit après ${time} peut manquer.`,

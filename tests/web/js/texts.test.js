@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { english } from "../../../alie/web/page/texts-en.js";
@@ -42,4 +42,11 @@ test("the markup holds no inline script, style or handler, and refers to nothing
   assert.doesNotMatch(markup, /\sstyle=|<style|\son\w+=|<script(?![^>]*\bsrc=)/);
   assert.doesNotMatch(markup, /(?:src|href)="(?!page\/)/);
   assert.doesNotMatch(readFileSync(new URL("style.css", PAGE), "utf8"), /url\(|@import/);
+});
+
+test("every module is fetched at once, not one import after the other", () => {
+  const markup = readFileSync(new URL("index.html", PAGE), "utf8");
+  const preloaded = [...markup.matchAll(/rel="modulepreload" href="page\/([^"]+)"/g)].map(([, name]) => name);
+  const modules = readdirSync(PAGE).filter((name) => name.endsWith(".js") && !["page.js", "pcm-worklet.js"].includes(name));
+  assert.deepEqual(preloaded, modules.sort());
 });

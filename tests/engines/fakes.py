@@ -111,8 +111,10 @@ class ScriptedEar:
     def __init__(self, script: list[Hearing]) -> None:
         self._script = deque(script)
         self.heard: list[tuple[int, float, bool]] = []
+        self.ended_at_s: list[float | None] = []
 
-    def hear(self, audio: bytes, patience_s: float, closes: bool = False) -> Hearing:
+    def hear(self, audio: bytes, patience_s: float, closes: bool = False, ended_at_s: float | None = None) -> Hearing:
+        self.ended_at_s.append(ended_at_s)
         self.heard.append((len(audio), patience_s, closes))
         return self._script.popleft() if self._script else Hearing((), None)
 
@@ -124,7 +126,7 @@ class ScriptedWorkshop:
         self.ear = ScriptedEar(script)
         self.asked: list[Asked] = []
         self.partial: Callable[[Utterance], Reading] = lambda utterance: Reading("partial", "en", (1, 2))
-        self.final: Callable[[Utterance], Reading] = lambda utterance: Reading("Final.", "en")
+        self.final: Callable[[Utterance], Reading] = lambda utterance: Reading("Final.", "en", score=-0.9)
 
     def new_ear(self, sample_rate_hz: int) -> ScriptedEar:
         return self.ear

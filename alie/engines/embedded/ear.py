@@ -31,7 +31,7 @@ class Ear:
         self._kept_from = 0
         self._judged = 0
 
-    def hear(self, audio: bytes, patience_s: float, closes: bool = False) -> Hearing:
+    def hear(self, audio: bytes, patience_s: float, closes: bool = False, ended_at_s: float | None = None) -> Hearing:
         """Takes the next audio.
 
         Args:
@@ -39,9 +39,14 @@ class Ear:
             patience_s: silence that ends an utterance.
             closes: whether to end the open utterance behind this audio, whatever follows. The part of a frame
                 that is left (under 32 ms) is judged with what follows.
+            ended_at_s: end of voice at which the open utterance turned out to be over, if the pause there was
+                `patience_s` long; None when it did not.
         """
         self._kept = np.concatenate([self._kept, self._resampler.push(audio)])
         ended = [self._utterance(span) for span in self._endpoint(patience_s)]
+        if ended_at_s is not None and not ended:
+            span = self._endpointer.end_at(round(ended_at_s / VAD_FRAME_S), patience_s)
+            ended.extend([self._utterance(span)] if span else [])
         if closes and (last := self._endpointer.close()) is not None:
             ended.append(self._utterance(last))
         span = self._endpointer.open_span
@@ -66,7 +71,6 @@ class Ear:
             voice_end_s=span.voice_end * VAD_FRAME_S,
             end_s=span.end * VAD_FRAME_S,
             voiced_s=span.voiced * VAD_FRAME_S,
-            is_cut=span.is_cut,
             samples=self._kept[first:last],
         )
 

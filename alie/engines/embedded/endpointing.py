@@ -1,8 +1,9 @@
 """Where utterances begin and end, decided frame by frame from voice probabilities. Pure: numbers in, spans out.
 
-    silent --voice for begin_s--> speaking --silence for patience--> silent   (Ended)
+    silent --voice for begin_s--> speaking --silence for patience--> silent
                                      |  ^
-                                     +--+ longest_s reached                   (Cut: ends here, goes on as a new one)
+                                     +--+ longest_s reached, or found to have ended at an earlier pause:
+                                          ends there, goes on as a new one
 
 Positions are counted in frames of `VAD_FRAME_S` seconds from the stream's first sample.
 """
@@ -24,7 +25,6 @@ class Span:
         voice_end: frame after the last voiced one.
         end: frame after the last one that belongs to it.
         voiced: how many of its frames are voiced.
-        is_cut: whether it was cut while the speaker went on.
     """
 
     number: int
@@ -32,7 +32,6 @@ class Span:
     voice_end: int
     end: int
     voiced: int
-    is_cut: bool = False
 
 
 class Endpointer:
@@ -78,7 +77,7 @@ class Endpointer:
             self._voiced += 1
             self._voice_end = self._position
         elif (self._position - self._voice_end) * VAD_FRAME_S >= patience_s:
-            return self._end(self._position, is_cut=False)
+            return self._end(self._position)
         if self._position - self._start >= self._longest_frames:
             return self._cut()
         return None
@@ -86,7 +85,26 @@ class Endpointer:
     def close(self) -> Span | None:
         """Ends the open utterance here and now; None in silence."""
         self._run = 0
-        return self._end(self._position, is_cut=False) if self._is_speaking else None
+        return self._end(self._position) if self._is_speaking else None
+
+    def end_at(self, voice_end: int, least_s: float) -> Span | None:
+        """Ends the open utterance at a pause that it had, or still has; what follows becomes a new one.
+
+        Args:
+            voice_end: the frame where the pause began.
+            least_s: how long the pause must have been, in seconds.
+
+        Returns:
+            The utterance; None when there was no such pause.
+        """
+        pause = voice_end - self._start
+        if not self._is_speaking or not 0 < pause <= len(self._probabilities):
+            return None
+        later = self._probabilities[pause:]
+        silent = next((index for index, one in enumerate(later) if self._is_voice(one)), len(later))
+        if silent * VAD_FRAME_S < least_s:
+            return None
+        return self._end(self._position) if silent == len(later) else self._split(pause + silent // 2)
 
     def _wait(self, probability: float) -> None:
         self._run = self._run + 1 if probability >= self._endpoints.begin_probability else 0
@@ -103,8 +121,8 @@ class Endpointer:
         self._voice_end = self._position
         self._run = 0
 
-    def _end(self, end: int, is_cut: bool) -> Span:
-        span = self._span(end, is_cut)
+    def _end(self, end: int) -> Span:
+        span = self._span(end)
         self._is_speaking = False
         self._free_from = end
         self._number += 1
@@ -114,14 +132,17 @@ class Endpointer:
         """Ends the utterance where voice is least likely, and begins the next one right there."""
         length = len(self._probabilities)
         first = length - max(1, int(length * self._endpoints.cut_share))
-        at = min(range(first, length), key=lambda index: (self._probabilities[index], -index)) + 1
+        return self._split(min(range(first, length), key=lambda index: (self._probabilities[index], -index)) + 1)
+
+    def _split(self, at: int) -> Span:
+        """Ends the utterance `at` frames from its start, and begins the next one right there."""
         rest = self._probabilities[at:]
         voiced = [index for index, one in enumerate(self._probabilities) if self._is_voice(one)]
         before = [index for index in voiced if index < at]
         voice_end = self._voice_end
         self._voiced = len(before)
         self._voice_end = self._start + (before[-1] + 1 if before else 0)
-        span = self._end(self._start + at, is_cut=True)
+        span = self._end(self._start + at)
         self._begin(span.end, len(voiced) - len(before))
         self._voice_end = max(voice_end, span.end)
         self._probabilities = rest
@@ -130,8 +151,8 @@ class Endpointer:
     def _is_voice(self, probability: float) -> bool:
         return probability >= self._endpoints.go_on_probability
 
-    def _span(self, end: int, is_cut: bool = False) -> Span:
-        return Span(self._number, self._start, self._voice_end, end, self._voiced, is_cut)
+    def _span(self, end: int) -> Span:
+        return Span(self._number, self._start, self._voice_end, end, self._voiced)
 
 
 def _frames(duration_s: float) -> int:

@@ -18,7 +18,6 @@ class Utterance:
         voice_end_s: where the voice was last heard.
         end_s: where `samples` end.
         voiced_s: seconds of voice in it.
-        is_cut: whether it was cut while the speaker went on.
         samples: float32, 16 kHz, -1..1; never written to. (Untyped, since the reactor's side knows no arrays.)
     """
 
@@ -27,7 +26,6 @@ class Utterance:
     voice_end_s: float
     end_s: float
     voiced_s: float
-    is_cut: bool
     samples: Any
 
     @property
@@ -79,7 +77,7 @@ class Reading:
 class Ear(Protocol):
     """See `ear.Ear`."""
 
-    def hear(self, audio: bytes, patience_s: float, closes: bool = False) -> Hearing:
+    def hear(self, audio: bytes, patience_s: float, closes: bool = False, ended_at_s: float | None = None) -> Hearing:
         """Takes the next audio."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alie.engines.embedded.hearing import Utterance
+from alie.engines.embedded.hearing import Reading, Utterance
 from alie.engines.embedded.policy import Pacing
 
 _SENTENCE_ENDS = (".", "!", "?", "…")
@@ -30,11 +30,6 @@ def wants_speculation(pacing: Pacing, utterance: Utterance) -> bool:
     return utterance.silence_s >= pacing.speculate_s
 
 
-def patience_s(pacing: Pacing, text: str | None) -> float:
-    """Silence that ends an utterance, in seconds.
-
-    Args:
-        pacing: the numbers.
-        text: what the final read ahead says; None while it is not known.
-    """
-    return pacing.short_patience_s if text and text.endswith(_SENTENCE_ENDS) else pacing.patience_s
+def is_sentence(pacing: Pacing, reading: Reading) -> bool:
+    """Whether a final, read ahead in a pause, looks like a whole sentence: then the pause is its end."""
+    return reading.text.endswith(_SENTENCE_ENDS) and reading.score >= pacing.sure_score

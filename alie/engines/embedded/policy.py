@@ -50,19 +50,21 @@ class Pacing:
         partial_share: the same as a share of the utterance, so that long ones do not cost ever more.
         speculate_s: silence after which the final is read in the hope that the speaker is done.
         patience_s: silence that ends an utterance.
-        short_patience_s: the same once the speculative reading looks like a whole sentence.
+        sentence_patience_s: the same once the final read ahead looks like a whole sentence.
+        sure_score: mean log probability of a token from which on it may look like one.
         tail_s: silence kept behind the last voice when a final is read.
         behind_s: backlog from which on partials and speculation are left out, to catch up.
     """
 
-    first_partial_s: float = 0.55
+    first_partial_s: float = 0.45
     retry_s: float = 0.2
     partial_every_s: float = 1.0
     partial_share: float = 0.12
-    speculate_s: float = 0.3
+    speculate_s: float = 0.2
     patience_s: float = 0.6
-    short_patience_s: float = 0.6
-    tail_s: float = 0.3
+    sentence_patience_s: float = 0.4
+    sure_score: float = -0.6
+    tail_s: float = 0.2
     behind_s: float = 1.5
 
 

@@ -98,7 +98,8 @@ class Recognizer:
         text = guards.without_loop(decoded.text, decoded.is_capped)
         if text != decoded.text:
             return Reading(text, language)
-        return Reading(text if decoded.score >= limits.partial_score else "", language, decoded.tokens)
+        text = text if decoded.score >= limits.partial_score else ""
+        return Reading(text, language, decoded.tokens, score=decoded.score)
 
     def read_final(self, utterance: Utterance, asked: Asked) -> Reading:
         """Reads as well as can be, with words and punctuation."""
@@ -174,7 +175,8 @@ class Recognizer:
         start = self._prompter.start(language)
         aligned = self._model.align(encoded, start, [list(decoded.tokens)], frames)[0]
         pieces = self._pieces(decoded.tokens, aligned)
-        return Reading(text, language, decoded.tokens, to_words(pieces, utterance.start_s), decoded.score)
+        words = to_words(pieces, utterance.start_s, utterance.voice_end_s)
+        return Reading(text, language, decoded.tokens, words, decoded.score)
 
     def _pieces(self, tokens: tuple[int, ...], aligned: Any) -> list[Piece]:
         """Times of tokens: the first and the last encoder frame that the alignment gives to each."""

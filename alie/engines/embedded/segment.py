@@ -85,11 +85,11 @@ class Segment:
         self._agreement.push(reading.tokens)
 
     def _result(self, utterance: Utterance, reading: Reading, is_final: bool) -> Result:
-        end_s = max(utterance.start_s, utterance.voice_end_s)
+        start_s = reading.words[0].start_s if reading.words else utterance.start_s
         return Result(
             segment_id=self._id,
-            start_s=reading.words[0].start_s if reading.words else utterance.start_s,
-            end_s=max(end_s, reading.words[-1].end_s) if reading.words else end_s,
+            start_s=start_s,
+            end_s=max(start_s, utterance.voice_end_s),
             text=reading.text,
             is_final=is_final,
             words=reading.words,

@@ -79,6 +79,7 @@ class EmbeddedStream:
         self._due_s = 0.0
         self._ended: deque[Utterance | Mark] = deque()
         self._open: Utterance | None = None
+        self._sentence_s: float | None = None  # where the open utterance seems to have ended, if it does
         self._segments: dict[int, Segment] = {}
         self._is_finishing = False
         self._is_gone = False
@@ -169,22 +170,29 @@ class EmbeddedStream:
     def _listen(self, ear: Ear) -> None:
         if len(self._ended) >= MOST_ENDED or self._bridge.is_under_way(self, Kind.LISTEN):
             return
-        taken = self._inbox.take()
+        taken = self._inbox.take() or ((b"", None) if self._is_sentence_over() else None)
         if taken is None:
             return
         heard, mark = taken
         self._listening_s = audio.seconds(len(heard), self._spec.sample_rate_hz)
-        work = partial(ear.hear, heard, self._patience_s(), closes=mark is not None)
-        self._run(Kind.LISTEN, work, partial(self._on_hearing, mark))
+        numbers, sentence_s = self._policy.pacing, self._sentence_s
+        patience_s = numbers.patience_s if sentence_s is None else numbers.sentence_patience_s
+        work = partial(ear.hear, heard, patience_s, closes=mark is not None, ended_at_s=sentence_s)
+        self._run(Kind.LISTEN, work, partial(self._on_hearing, mark, sentence_s))
 
-    def _patience_s(self) -> float:
-        kept = self._segment(self._open).kept(self._open) if self._open else None
-        return pacing.patience_s(self._policy.pacing, kept.text if kept else None)
+    def _is_sentence_over(self) -> bool:
+        """Whether the open utterance is known to be over already, without hearing more."""
+        if self._sentence_s is None or self._open is None:
+            return False
+        paused_s = self._open.silence_s
+        return self._open.voice_end_s > self._sentence_s or paused_s >= self._policy.pacing.sentence_patience_s
 
-    def _on_hearing(self, mark: Mark | None, hearing: Hearing) -> None:
+    def _on_hearing(self, mark: Mark | None, sentence_s: float | None, hearing: Hearing) -> None:
         self._listening_s = 0.0
         self._ended.extend(hearing.ended)
         self._open = hearing.open
+        if sentence_s is not None and (hearing.open is None or hearing.open.voice_end_s != sentence_s):
+            self._sentence_s = None
         if mark is not None:
             self._ended.append(mark)
 
@@ -224,7 +232,11 @@ class EmbeddedStream:
         if segment is None:
             return
         segment.keep(utterance, reading)
-        if self._open is not None and self._open.number == utterance.number and self._spec.wants_partials:
+        if self._open is None or self._open.number != utterance.number:
+            return
+        if pacing.is_sentence(self._policy.pacing, reading):
+            self._sentence_s = utterance.voice_end_s
+        if self._spec.wants_partials:
             self._tell_partial(segment.partial(utterance, reading, counts=False))
 
     # Partials

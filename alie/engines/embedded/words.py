@@ -29,12 +29,13 @@ class Piece:
     probability: float
 
 
-def to_words(pieces: Iterable[Piece], offset_s: float) -> tuple[Word, ...]:
+def to_words(pieces: Iterable[Piece], offset_s: float, latest_s: float) -> tuple[Word, ...]:
     """Joins pieces into words, in order.
 
     Args:
         pieces: of one reading.
         offset_s: where the reading's audio begins on the stream's clock, in seconds.
+        latest_s: where its voice ends on that clock; the alignment lets last words run on into the silence.
 
     Returns:
         Words with the mean probability of their pieces as confidence, rounded to thousandths, and marks of
@@ -42,7 +43,7 @@ def to_words(pieces: Iterable[Piece], offset_s: float) -> tuple[Word, ...]:
     """
     words: list[Word] = []
     for group in _grouped(pieces):
-        words.extend(_split(group, offset_s))
+        words.extend(_split(group, offset_s, latest_s))
     return tuple(words)
 
 
@@ -55,12 +56,12 @@ def _grouped(pieces: Iterable[Piece]) -> list[list[Piece]]:
     return groups
 
 
-def _split(group: list[Piece], offset_s: float) -> Iterable[Word]:
+def _split(group: list[Piece], offset_s: float, latest_s: float) -> Iterable[Word]:
     match = _PARTS.match("".join(piece.text for piece in group).strip())
     assert match is not None  # the pattern matches every string
     before, core, after = match.groups()
-    start_s = round(offset_s + group[0].start_s, 3)
-    end_s = max(start_s, round(offset_s + group[-1].end_s, 3))
+    start_s = round(min(latest_s, offset_s + group[0].start_s), 3)
+    end_s = max(start_s, round(min(latest_s, offset_s + group[-1].end_s), 3))
     if before.strip():
         yield Word(before.strip(), start_s, start_s, is_punctuation=True)
     if core:

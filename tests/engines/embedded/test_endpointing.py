@@ -101,17 +101,37 @@ class EndpointerTests(SynchronousTestCase):
         self.push((VOICE, 2))
         self.assertIsNone(self.endpointer.open_span)
 
+    def test_end_at_a_pause(self) -> None:
+        """An utterance may be found to have ended at a pause that is over: what followed is a new one."""
+        self.push((VOICE, 10), (SILENCE, 6), (VOICE, 5))
+        self.assertIsNone(self.endpointer.end_at(10, least_s=7 * VAD_FRAME_S))
+        self.assertEqual(self.endpointer.end_at(10, least_s=6 * VAD_FRAME_S), Span(0, 0, 10, 13, 10))
+        self.assertEqual(self.endpointer.open_span, Span(1, 13, 21, 21, 5))
+
+    def test_end_at_the_present_pause(self) -> None:
+        self.push((VOICE, 10), (SILENCE, 6))
+        self.assertIsNone(self.endpointer.end_at(10, least_s=7 * VAD_FRAME_S))
+        self.assertEqual(self.endpointer.end_at(10, least_s=6 * VAD_FRAME_S), Span(0, 0, 10, 16, 10))
+        self.assertIsNone(self.endpointer.open_span)
+
+    def test_end_at_no_pause(self) -> None:
+        """Where there was no pause, or no utterance, nothing ends."""
+        self.assertIsNone(self.endpointer.end_at(5, least_s=VAD_FRAME_S))
+        self.push((SILENCE, 20), (VOICE, 10))
+        for frame in (5, 16, 25, 31):
+            self.assertIsNone(self.endpointer.end_at(frame, least_s=VAD_FRAME_S))
+
     def test_cut(self) -> None:
         """Endless speech is cut where voice is least likely, in the last part, and goes on from there."""
         spans = self.push((VOICE, 10), (MURMUR, 1), (VOICE, 24), (0.5, 1), (VOICE, 14))
-        self.assertEqual(spans, [Span(0, 0, 36, 36, 36, is_cut=True)])
+        self.assertEqual(spans, [Span(0, 0, 36, 36, 36)])
         self.assertEqual(self.endpointer.open_span, Span(1, 36, 50, 50, 14))
         self.assertEqual(self.push((SILENCE, 10)), [Span(1, 36, 50, 60, 14)])
 
     def test_cut_in_a_pause(self) -> None:
         """A cut within a pause leaves the voice on its own side."""
         spans = self.push((VOICE, 30), (SILENCE, 5), (VOICE, 15))
-        self.assertEqual(spans, [Span(0, 0, 30, 35, 30, is_cut=True)])
+        self.assertEqual(spans, [Span(0, 0, 30, 35, 30)])
         self.assertEqual(self.endpointer.open_span, Span(1, 35, 50, 50, 15))
 
     def test_nothing_is_lost_by_cutting(self) -> None:

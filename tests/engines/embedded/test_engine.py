@@ -15,7 +15,7 @@ from alie.speech import StreamSpec
 from tests.engines.fakes import QueueReactor, RecordingListener, ScriptedWorkshop, ThreadlessPool
 
 SPEC = StreamSpec("id", "fr-CA", 16000)
-UTTERANCE = Utterance(0, 0.0, 1.0, 1.0, 1.0, False, None)
+UTTERANCE = Utterance(0, 0.0, 1.0, 1.0, 1.0, None)
 
 
 class EngineTests(SynchronousTestCase):

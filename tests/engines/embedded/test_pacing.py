@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.engines.embedded.hearing import Utterance
-from alie.engines.embedded.pacing import patience_s, wants_partial, wants_speculation
+from alie.engines.embedded.hearing import Reading, Utterance
+from alie.engines.embedded.pacing import is_sentence, wants_partial, wants_speculation
 from alie.engines.embedded.policy import Pacing
 
 PACING = Pacing(
@@ -15,13 +15,13 @@ PACING = Pacing(
     partial_share=0.1,
     speculate_s=0.3,
     patience_s=0.7,
-    short_patience_s=0.5,
+    sentence_patience_s=0.4,
 )
 
 
 def utterance(end_s: float, voiced_s: float | None = None, silence_s: float = 0.0) -> Utterance:
     voiced_s = end_s if voiced_s is None else voiced_s
-    return Utterance(0, 0.0, end_s - silence_s, end_s, voiced_s, False, None)
+    return Utterance(0, 0.0, end_s - silence_s, end_s, voiced_s, None)
 
 
 class PacingTests(SynchronousTestCase):
@@ -49,7 +49,13 @@ class PacingTests(SynchronousTestCase):
         self.assertFalse(wants_speculation(PACING, utterance(2.0, silence_s=0.25)))
         self.assertTrue(wants_speculation(PACING, utterance(2.0, silence_s=0.35)))
 
-    def test_patience(self) -> None:
-        """A whole sentence ends sooner than one that seems to go on."""
-        for text, expected_s in ((None, 0.7), ("", 0.7), ("Le patient", 0.7), ("Bonjour.", 0.5), ("Oui ?", 0.5)):
-            self.assertEqual(patience_s(PACING, text), expected_s)
+    def test_sentence(self) -> None:
+        """A whole sentence, surely read, ends at its pause."""
+        for text, score, expected in (
+            ("Bonjour.", -0.3, True),
+            ("Oui ?", -0.3, True),
+            ("Bonjour.", -0.9, False),
+            ("Le patient", -0.3, False),
+            ("", 0.0, False),
+        ):
+            self.assertEqual(is_sentence(PACING, Reading(text, "fr", score=score)), expected)

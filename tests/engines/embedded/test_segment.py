@@ -10,7 +10,7 @@ from alie.transcript import Result, Word
 
 
 def utterance(end_s: float, voice_end_s: float | None = None) -> Utterance:
-    return Utterance(3, 1.0, end_s if voice_end_s is None else voice_end_s, end_s, 1.0, False, None)
+    return Utterance(3, 1.0, end_s if voice_end_s is None else voice_end_s, end_s, 1.0, None)
 
 
 class SegmentTests(SynchronousTestCase):
@@ -47,11 +47,11 @@ class SegmentTests(SynchronousTestCase):
         self.assertIsNone(self.segment.partial(utterance(1.5), Reading("Hell", "en")))
 
     def test_final(self) -> None:
-        """Its times are those of its words."""
-        words = (Word("Hello", 1.2, 1.7, 0.9), Word(".", 1.7, 1.7, is_punctuation=True))
+        """It begins with its first word and ends with its voice."""
+        words = (Word("Hello", 1.2, 1.6, 0.9), Word(".", 1.6, 1.6, is_punctuation=True))
         self.assertEqual(
             self.segment.final(utterance(2.0, 1.6), Reading("Hello.", "en", (1,), words)),
-            Result("u3", 1.2, 1.7, "Hello.", is_final=True, words=words),
+            Result("u3", 1.2, 1.6, "Hello.", is_final=True, words=words),
         )
 
     def test_withdrawn(self) -> None:

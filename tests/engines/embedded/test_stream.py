@@ -21,7 +21,7 @@ NOTHING = Hearing((), None)
 
 
 def utterance(end_s: float, silence_s: float = 0.0, number: int = 0) -> Utterance:
-    return Utterance(number, 0.0, end_s - silence_s, end_s, end_s - silence_s, False, None)
+    return Utterance(number, 0.0, end_s - silence_s, end_s, end_s - silence_s, None)
 
 
 def going_on(end_s: float, silence_s: float = 0.0, number: int = 0) -> Hearing:
@@ -99,6 +99,26 @@ class ResultTests(StreamCase):
         self.assertEqual([one.is_final for one in self.listener.results], [False, True])
         self.assertEqual(len(self.workshop.asked), 1)
 
+    def test_sentence(self) -> None:
+        """A final read ahead that looks like a whole sentence ends the utterance, though the speaker goes on."""
+        self.open(going_on(2.0, 0.25), going_on(2.25, 0.5), ended(utterance(2.25, 0.5)))
+        self.workshop.final = lambda one: Reading("Sure.", "en", score=-0.1)
+        self.clock.advance(3.0)
+        self.stream.feed(SECOND)
+        self.stream.feed(SECOND)
+        self.work()
+        # The third hearing takes no audio: it only tells the ear what is known.
+        self.assertEqual([length for length, *_ in self.workshop.ear.heard], [32000, 32000, 0])
+        self.assertEqual(self.workshop.ear.ended_at_s[-1], 1.75)
+        self.assertEqual([(one.text, one.is_final) for one in self.listener.results][-1], ("Sure.", True))
+
+    def test_sentence_in_a_short_pause(self) -> None:
+        """While the pause is short, only the audio that comes can tell; once told, it is not told again."""
+        self.open(going_on(2.0, 0.25), going_on(2.3), going_on(2.6), ended(utterance(4.0, 0.6)))
+        self.workshop.final = lambda one: Reading("Sure.", "en", score=-0.1)
+        self.speak(4)
+        self.assertEqual(self.workshop.ear.ended_at_s, [None, 1.75, None, None])
+
     def test_read_ahead_in_vain(self) -> None:
         """When the speaker goes on, it was only a partial."""
         self.open(going_on(2.0, 0.4), going_on(2.1), ended(utterance(4.0, 0.6)))
@@ -167,7 +187,7 @@ class MarkTests(StreamCase):
 
     def test_flush(self) -> None:
         """It closes the open utterance; what follows is a new segment."""
-        self.open(going_on(0.5), ended(utterance(1.0)), ended(utterance(2.0, 0.6, 1)))
+        self.open(going_on(0.3), ended(utterance(1.0)), ended(utterance(2.0, 0.6, 1)))
         self.stream.feed(SECOND)
         self.stream.flush()
         self.work()

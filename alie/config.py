@@ -100,7 +100,7 @@ def read(values: Mapping[str, str]) -> Config:
     for name in settings.unknown("ALIE_"):
         if name in OF_THE_COMMAND:
             continue
-        guess = difflib.get_close_matches(name, settings.known, 1)
+        guess = difflib.get_close_matches(name, settings.known, 1, cutoff=0.8)
         settings.complain(name, f"is not known{f'; did you mean {guess[0]}?' if guess else ''}")
     has_authentication = config.is_token_owed or config.is_rest_token_owed
     is_insecure = settings.boolean("ALIE_INSECURE", False)

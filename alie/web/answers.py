@@ -52,7 +52,11 @@ class JsonResource(Resource):
         return self if path == b"" and not request.postpath else Missing()
 
     def render(self, request: Request) -> bytes | int:
-        """Renders by method."""
+        """Renders by method; OPTIONS tells which there are."""
+        if request.method == b"OPTIONS":
+            request.setHeader(b"Allow", self._allowed().encode())
+            request.setResponseCode(204)
+            return b""
         method = b"GET" if request.method == b"HEAD" else request.method
         render = getattr(self, f"render_{method.decode('ascii', 'replace')}", None)
         try:
@@ -73,12 +77,12 @@ class JsonResource(Resource):
 
 
 class Missing(JsonResource):
-    """Nothing is here, whatever the method."""
+    """Nothing is here, whatever the method; there may be children."""
 
     def render(self, request: Request) -> bytes:
         """Always 404."""
         return refuse(request, NotFound())
 
     def getChild(self, path: bytes, request: Request) -> Resource:
-        """Nothing is below it either."""
-        return self
+        """Nothing else is below it."""
+        return Missing()

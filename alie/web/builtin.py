@@ -6,7 +6,6 @@ import hashlib
 from importlib.resources import files
 
 from twisted.web.http import CACHED, NOT_MODIFIED
-from twisted.web.resource import Resource
 from twisted.web.server import Request
 
 from alie.web.answers import JsonResource, Missing
@@ -60,17 +59,11 @@ def page_files() -> dict[str, PageFile]:
     return found
 
 
-class PageFolder(JsonResource):
-    """`/page`: what index.html refers to."""
+class PageFolder(Missing):
+    """`/page`: nothing itself, but has what index.html refers to."""
 
     def __init__(self, pages: dict[str, PageFile]) -> None:
         super().__init__()
         for name, page in pages.items():
             if name != INDEX:
                 self.putChild(name.encode(), page)
-
-    def getChild(self, path: bytes, request: Request) -> Resource:
-        """Only the files themselves are here."""
-        return Missing()
-
-    render_GET = None

@@ -14,8 +14,9 @@ MAX_AGE_S = b"86400"
 
 def header(request: Request, name: str) -> str | None:
     """One request header as text; None where it is missing."""
-    value = request.getHeader(name)
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+    # Asked for in bytes: twisted would read the value as UTF-8, and fail at what is none.
+    value: bytes | None = request.getHeader(name.encode())
+    return None if value is None else value.decode("latin-1")
 
 
 def stated_scheme(request: Request) -> str | None:
@@ -33,6 +34,7 @@ def check_origin(request: Request, origins: Origins) -> str | None:
     Raises:
         Forbidden: it is not allowed.
     """
+    request.responseHeaders.addRawHeader(b"Vary", b"Origin")
     origin = header(request, "origin")
     if origin is None:
         return None
@@ -43,7 +45,6 @@ def check_origin(request: Request, origins: Origins) -> str | None:
 
 def share(request: Request, origin: str | None) -> bool:
     """Sets the headers that let `origin` read the answer. Returns whether the request was a preflight, now answered."""
-    request.responseHeaders.addRawHeader(b"Vary", b"Origin")
     if origin is None:
         return False
     request.setHeader(b"Access-Control-Allow-Origin", origin.encode("latin-1"))

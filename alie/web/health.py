@@ -14,7 +14,15 @@ from alie.origins import Hosts, is_loopback
 from alie.web.answers import JsonResource, answer
 from alie.web.cors import header
 
-_FORWARDING = ("x-forwarded-for", "x-real-ip", "forwarded", "cf-connecting-ip")
+_FORWARDING = (
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "forwarded",
+    "via",
+    "cf-connecting-ip",
+)
 
 
 class Operator:

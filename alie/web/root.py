@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from twisted.web.resource import Resource
 
-from alie.web.answers import JsonResource
+from alie.web.answers import Missing
 from alie.web.builtin import INDEX, PageFolder, page_files
-
-
-class Root(JsonResource):
-    """`/` and what is below it."""
-
-    render_GET = None
-
-
-class Branch(JsonResource):
-    """A path that is nothing itself but has children."""
-
-    render_GET = None
 
 
 def build_root(*, door: Resource, health: dict[str, Resource], api: dict[str, Resource], has_page: bool) -> Resource:
@@ -29,11 +17,11 @@ def build_root(*, door: Resource, health: dict[str, Resource], api: dict[str, Re
         api: resources below `/api`, by name.
         has_page: whether the built-in page is served at `/`.
     """
-    root = Root()
+    root = Missing()  # a path that is nothing itself, but has children
     root.putChild(b"ws", door)
     for name, resource in health.items():
         root.putChild(name.encode(), resource)
-    branch = Branch()
+    branch = Missing()
     for name, resource in api.items():
         branch.putChild(name.encode(), resource)
     root.putChild(b"api", branch)

@@ -8,7 +8,8 @@ from typing import Any
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel
+from twisted.web.http import RESPONSES, HTTPChannel
+from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
@@ -44,9 +45,15 @@ class BoundedRequest(Request):
             super().handleContentChunk(data)
 
     def _refuse_body(self) -> None:
-        if not self._is_refused:
-            self._is_refused = True
-            self.channel.refuse(PayloadTooLarge())
+        if self._is_refused:
+            return
+        self._is_refused = True
+        error: AlieError = PayloadTooLarge()
+        try:
+            cors.share(self, cors.check_origin(self, self.channel.site.origins))
+        except AlieError as refusal:
+            error = refusal
+        self.channel.refuse(error, self.responseHeaders)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """The body is complete."""
@@ -85,17 +92,25 @@ class JsonChannel(HTTPChannel):
 
     transport: Any
 
-    def refuse(self, error: AlieError) -> None:
-        """Answers at once and closes, whatever is still on its way."""
+    def refuse(self, error: AlieError, headers: Headers) -> None:
+        """Answers at once, with these headers and those of every answer, and closes, whatever is still on its way."""
         body = answers.encode(answers.error_body(error))
-        head = b"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        reason = error.rest_code.replace("_", " ").title().encode()
-        self.transport.write(head % (error.http_status, reason, answers.JSON_TYPE, len(body)) + body)
+        secure(headers)
+        headers.setRawHeaders(b"Content-Type", [answers.JSON_TYPE])
+        headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
+        headers.setRawHeaders(b"Connection", [b"close"])
+        lines = [b"%s: %s\r\n" % (name, value) for name, values in headers.getAllRawHeaders() for value in values]
+        reason = RESPONSES[error.http_status]
+        self.transport.write(b"HTTP/1.1 %d %s\r\n%s\r\n" % (error.http_status, reason, b"".join(lines)) + body)
         self.loseConnection()
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         # Twisted has no public hook for requests that cannot be parsed; without this they get a bare status line.
-        self.refuse(BadRequest())
+        self.refuse(BadRequest(), Headers())
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """A line of more than 16 KiB: answered too, where twisted only hangs up."""
+        self.refuse(BadRequest(), Headers())
 
 
 class AlieSite(Site):

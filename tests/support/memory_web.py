@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import txaio
 from twisted.internet.address import IPv4Address
@@ -55,9 +55,10 @@ class MemoryTransport(StringTransportWithDisconnection):
             data, self.arriving = self.arriving, b""
             self.protocol.dataReceived(data)
 
-    def resumeProducing(self) -> None:
-        """The server reads again; what waited comes with the next `deliver`, as it would from a reactor."""
-        super().resumeProducing()
+    def loseConnection(self) -> None:
+        """As a real one: it says so before the protocol hears of it."""
+        self.disconnecting = True
+        super().loseConnection()
 
     def abortConnection(self) -> None:
         """Dropped without more ado."""
@@ -217,7 +218,7 @@ UPGRADE = {
 class WebCase(SynchronousTestCase):
     """A daemon of its own for each test; `settings` are what the operator has set."""
 
-    settings: dict[str, str] = {}
+    settings: ClassVar[dict[str, str]] = {}
 
     def setUp(self) -> None:
         self.addCleanup(setattr, txaio.config, "loop", getattr(txaio.config, "loop", None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import ClassVar
 
 from tests.support.memory_web import Connection, WebCase
 
@@ -108,7 +109,7 @@ class PathTests(WebCase):
 class OriginTests(WebCase):
     """A browser's page must be one of ours; who sends no Origin is no browser."""
 
-    settings = {"CORS_ALLOWED_ORIGINS": "https://app.example.ca,https://*.vercel.app"}
+    settings: ClassVar[dict[str, str]] = {"CORS_ALLOWED_ORIGINS": "https://app.example.ca,https://*.vercel.app"}
 
     def test_allowed(self) -> None:
         """Listed, matched by a wildcard, or the origin that was addressed."""
@@ -138,7 +139,7 @@ class OriginTests(WebCase):
 class HostTests(WebCase):
     """DNS rebinding: a page of a name that points here is not ours, though browser and server see one origin."""
 
-    settings = {"PUBLIC_WS_URL": "wss://api.alie.app/ws", "ALIE_HOSTS": "clinic.example.ca"}
+    settings: ClassVar[dict[str, str]] = {"PUBLIC_WS_URL": "wss://api.alie.app/ws", "ALIE_HOSTS": "clinic.example.ca"}
 
     def test_known(self) -> None:
         """Loopback, our own address, the public URL's host, and what the operator adds."""

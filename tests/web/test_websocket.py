@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from alie.errors import EngineUnavailable
 from tests.support.driving import final, partial
 from tests.support.memory_web import Connection, WebCase, client_frame, frame_head
@@ -268,7 +270,7 @@ class ViolationTests(SocketCase):
 class TokenTests(SocketCase):
     """A socket that owes a token gets nothing but the greeting."""
 
-    settings = {"WS_REQUIRE_AUTH": "true"}
+    settings: ClassVar[dict[str, str]] = {"WS_REQUIRE_AUTH": "true"}
 
     def test_refusals(self) -> None:
         """Without one, with one, with too late a one."""
@@ -293,7 +295,7 @@ class TokenTests(SocketCase):
 class CapacityTests(SocketCase):
     """Seats are counted over all sockets."""
 
-    settings = {"ALIE_MAX_SESSIONS": "2"}
+    settings: ClassVar[dict[str, str]] = {"ALIE_MAX_SESSIONS": "2"}
 
     def test_one_too_many(self) -> None:
         """The third is refused; when one leaves there is room."""

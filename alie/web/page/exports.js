@@ -72,8 +72,10 @@ function cuesOf(segments, wording) {
  */
 function timedWords({ text, start, end, words }) {
   const parts = text.split(/[ \n\t]+/u).filter((part) => part !== "");
-  if (parts.length === words.length) {
-    return parts.map((part, i) => ({ text: part, start: words[i].startTime, end: words[i].endTime }));
+  // The engine tells marks of punctuation apart; in the text they belong to the word before.
+  const spoken = words.filter((word) => /[\p{L}\p{N}]/u.test(word.text));
+  if (parts.length === spoken.length) {
+    return parts.map((part, i) => ({ text: part, start: spoken[i].startTime, end: spoken[i].endTime }));
   }
   const letters = parts.join("").length;
   let before = 0;

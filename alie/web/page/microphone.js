@@ -10,6 +10,7 @@ const SILENCE_PEAK = 0.0015;
 /** How long the worklet may take to hand over its remainder; a suspended audio thread never answers. */
 const REMAINDER_TIMEOUT_MS = 500;
 const BUSY_RETRY_MS = 500;
+const WAKE_TIMEOUT_MS = 2000;
 
 /** @type {Record<string, string>} */
 const CODES = {
@@ -144,13 +145,20 @@ export class Microphone extends EventTarget {
       throw new MicrophoneError("WORKLET_FAILED", error.message);
     });
     this.#worklet = new AudioWorkletNode(this.#context, "alie-pcm", {
-      numberOfOutputs: 0,
       processorOptions: { sampleRate, frameSamples },
     });
     this.#worklet.port.onmessage = ({ data }) => this.#onWorklet(data);
-    this.#context.createMediaStreamSource(this.#stream).connect(this.#worklet);
+    // The worklet puts out silence. It is connected because some browsers run only what leads to the loudspeaker.
+    this.#context.createMediaStreamSource(this.#stream).connect(this.#worklet).connect(this.#context.destination);
     this.#context.onstatechange = () => this.#onContextState();
-    await this.#context.resume();
+    await this.#wake(this.#context);
+  }
+
+  /** @param {AudioContext} context */
+  async #wake(context) {
+    // Without a click before it, a browser may leave this promise open for ever.
+    await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, WAKE_TIMEOUT_MS))]);
+    if (context.state !== "running") this.#emit("suspended");
   }
 
   /** @param {MediaStreamTrack} track */

@@ -91,6 +91,8 @@ const SHORTCUTS = {
 addEventListener("keydown", (event) => {
   // AltGr, which types characters on French keyboards, comes as Ctrl and Alt.
   if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+  // On a Mac, Alt and a letter types another one.
+  if (event.target === element("vocabulary")) return;
   const shortcut = SHORTCUTS[event.code];
   if (!shortcut) return;
   event.preventDefault();

@@ -56,7 +56,8 @@ export class View {
     const isRecording = phase === "reading" || phase === "sending";
     const label = isIdle ? "start" : phase === "finishing" ? "finishing" : isRecording ? "stopRecording" : "stop";
     element("toggle-text").textContent = locale.say(label);
-    element("toggle").disabled = phase === "finishing";
+    // Not disabled: the keyboard's focus would be lost.
+    element("toggle").setAttribute("aria-disabled", String(phase === "finishing"));
     element("pause").disabled = phase !== "dictating" && phase !== "paused";
     element("pause").textContent = locale.say(phase === "paused" ? "unpause" : "pause");
     for (const id of ["spoken-language", "vocabulary", "choose"]) element(id).disabled = !isIdle;

@@ -57,7 +57,7 @@ test("a long segment becomes several subtitles of two short lines, in order and 
 });
 
 test("the engine's word times are used where it gave them", () => {
-  const words = [{ text: "Bon", startTime: 1, endTime: 1.4 }, { text: "jour.", startTime: 6, endTime: 7 }];
+  const words = [{ text: "Bon", startTime: 1, endTime: 1.4 }, { text: "jour", startTime: 6, endTime: 7 }, { text: ".", startTime: 7, endTime: 7 }];
   assert.match(toVtt([speech("Bon jour.", 0, 9, { words })], WORDING), /00:00:01\.000 --> 00:00:07\.000\nBon jour\./);
 });
 

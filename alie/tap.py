@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -53,6 +54,8 @@ def makeService(options: Options) -> IService:
     Raises:
         SystemExit: with one line for each fault, on which Python exits with status 1.
     """
+    # onnxruntime would keep a device id in the home directory and report to its vendor. It asks when it is loaded.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     from twisted.internet import reactor as global_reactor
 
     from alie.engines.embedded import EmbeddedEngine, ModelError, locate_model
@@ -66,10 +69,23 @@ def makeService(options: Options) -> IService:
     except (ModelError, listening.ListenError) as error:
         raise _refusal([str(error)]) from None
     reactor: Any = global_reactor
+    reactor.callWhenRunning(_end_well, reactor)
     workers = config.workers or os.cpu_count() or 1
     engine = EmbeddedEngine(reactor, model=model, workers=workers, seats=config.max_sessions or None)
     reason = "It runs inside this daemon, so no audio leaves this machine."
     return AlieService(reactor, config, (engine, reason), listening_socket)
+
+
+def _end_well(reactor: Any) -> None:
+    # A stop that was asked for is a success, with status 0: after twisted's own handler twistd would end itself by the
+    # same signal once more. Whoever sends SIGTERM twice does not cut the drain short; a second Ctrl-C does.
+    def stop(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        reactor.callFromThread(reactor.stop)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
 
 
 def _read_file(path: str | None) -> dict[str, str]:

@@ -45,8 +45,10 @@ class PageTestCase(TestCase):
             origin: where the page may send requests; by default `url`.
             context: settings of the browser context.
         """
-        chromium = shared.browser(hears or shared.speech_file("fr-02-conf-invalid", 1.0))
+        chromium = shared.browser(hears or shared.speech_file("fr-02-conf-invalid", seconds=1.0))
         context.setdefault("permissions", ["microphone", "clipboard-read", "clipboard-write"])
+        # Animations are drawn by the processor here, and take it from everything else.
+        context.setdefault("reduced_motion", "reduce")
         made = chromium.new_context(**context)
         self.addCleanup(self._close, made)
         made.set_default_timeout(PATIENCE_MS)

@@ -17,6 +17,7 @@ from tests.e2e.processes import Server, start_daemon, start_scripted_server
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 SPEECH = Path(__file__).parents[1] / "speech"
 SAMPLE_RATE_HZ = 48000
+PAUSE_S = 0.8
 #: A name that is not this machine's own, so that a page there has no secure context.
 INSECURE_HOST = "alie.test"
 
@@ -44,26 +45,31 @@ def _folder() -> Path:
     return Path(folder.name)
 
 
-@cache
-def speech_file(name: str, seconds: float | None = None) -> Path:
-    """A recording of tests/speech as a WAV file at a sound card's usual rate.
-
-    Args:
-        name: such as "fr-02-conf-invalid".
-        seconds: how much of it; all of it by default.
-    """
+def _samples(name: str) -> bytes:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
     with av.open(str(SPEECH / f"{name}.flac")) as container:
         frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
-    pcm = b"".join(bytes(frame.planes[0])[: frame.samples * 2] for frame in frames)
-    path = _folder() / f"{name}-{seconds}.wav"
+    return b"".join(bytes(frame.planes[0])[: frame.samples * 2] for frame in frames)
+
+
+@cache
+def speech_file(*names: str, seconds: float | None = None) -> Path:
+    """Recordings of tests/speech, with a pause after each, as one WAV file at a sound card's usual rate.
+
+    Args:
+        names: such as "fr-02-conf-invalid".
+        seconds: how much of each; all of it by default.
+    """
+    # Chromium goes on with the file's last sample for ever: it has to be silence.
+    pause = bytes(int(PAUSE_S * SAMPLE_RATE_HZ) * 2)
+    length = None if seconds is None else int(seconds * SAMPLE_RATE_HZ) * 2
+    pcm = b"".join(_samples(name)[:length] + pause for name in names)
+    path = _folder() / f"{'+'.join(names)}-{seconds}.wav"
     with wave.open(str(path), "wb") as target:
         target.setnchannels(1)
         target.setsampwidth(2)
         target.setframerate(SAMPLE_RATE_HZ)
-        target.writeframes(pcm if seconds is None else pcm[: int(seconds * SAMPLE_RATE_HZ) * 2])
-        # Chromium goes on with the file's last sample for ever: it has to be silence.
-        target.writeframes(bytes(SAMPLE_RATE_HZ // 50 * 2))
+        target.writeframes(pcm)
     return path
 
 
@@ -90,6 +96,7 @@ def browser(microphone_hears: Path) -> Browser:
             "--disable-sync",
             "--no-first-run",
             "--disable-quic",
+            "--disable-gpu",
         ],
     )
     # Registered after the driver's end, and so run before it.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
+from pathlib import Path
 
 import jiwer
 from playwright.sync_api import Page, expect
@@ -18,8 +21,13 @@ WORDS_TIMEOUT_MS = 60_000
 
 FRENCH = "fr-10-vm-savefolder"
 FRENCH_TEXT = "Dans quel dossier souhaitez-vous conserver ce message?"
+FIRST_FRENCH = "fr-06-privacy-prompt"
 ENGLISH = "en-02-conf-invalid"
 ENGLISH_TEXT = "That is not a valid conference number. Please try again."
+
+#: The picture of the README; it is written when ALIE_WRITE_PICTURE is set.
+PICTURE = Path(__file__).parents[2] / "docs" / "page.png"
+PICTURE_SIZE = {"width": 1280, "height": 800}
 
 
 def plain(text: str) -> str:
@@ -74,6 +82,24 @@ class DictationTest(PageTestCase):
         expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=WORDS_TIMEOUT_MS)
         expect(page.locator("#progress-box")).to_be_hidden()
         self.assertHeard(page, FRENCH_TEXT)
+
+    def test_picture(self) -> None:
+        """One sentence in ink, the next one growing in grey behind it, and a true delay: that is pictured."""
+        speech = shared.speech_file(FIRST_FRENCH, FRENCH)
+        page = self.open_page(shared.daemon().url, hears=speech, viewport=PICTURE_SIZE)
+        page.click("#toggle")
+        expect(page.locator("#text span:not(.partial)")).not_to_be_empty(timeout=WORDS_TIMEOUT_MS)
+        expect(page.locator(".partial")).to_have_text(re.compile(r"\w+ \w+"), timeout=WORDS_TIMEOUT_MS)
+        page.mouse.move(0, 0)
+        with tempfile.TemporaryDirectory() as folder:
+            path = PICTURE if os.environ.get("ALIE_WRITE_PICTURE") else Path(folder) / "page.png"
+            page.screenshot(path=path)
+            content = path.read_bytes()
+        self.assertTrue(content.startswith(b"\x89PNG\r\n\x1a\n"))
+        width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+        self.assertEqual((width, height), (PICTURE_SIZE["width"], PICTURE_SIZE["height"]))
+        # An empty page compresses to a few kilobytes.
+        self.assertGreater(len(content), 20_000)
 
     def test_killed_daemon(self) -> None:
         """The page says that the connection is lost and what may be missing, and keeps the text."""

@@ -202,7 +202,7 @@ class RecordingTest(ScriptedTestCase):
     def test_dropped_file(self) -> None:
         """A dropped recording is resampled to 16 kHz and sent whole, without a microphone."""
         page = self.open_page(self.play(finals=["Fichier."], seconds_per_final=0.5), permissions=[])
-        recording = shared.speech_file("fr-02-conf-invalid", 1.0)
+        recording = shared.speech_file("fr-02-conf-invalid", seconds=1.0)
         self.drop(page, "essai.wav", recording.read_bytes())
         expect(page.locator("#text")).to_contain_text("Fichier.")
         expect(page.locator("body")).to_have_attribute("data-phase", "idle")

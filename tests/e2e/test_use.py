@@ -1,10 +1,7 @@
-"""Using the page: languages, keyboard, screen reader, phone, and how it looks."""
+"""Using the page: languages, keyboard, screen reader, phone."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -13,13 +10,6 @@ from tests.e2e.cases import ScriptedTestCase
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-PICTURE = Path(__file__).parents[2] / "docs" / "page.png"
-SENTENCES = [
-    "Le patient rapporte une douleur thoracique depuis deux jours.",
-    "L’électrocardiogramme est normal.",
-    "On poursuit le même traitement et on se revoit dans deux semaines.",
-]
-
 #: Contrast of every visible text with what lies behind it, as WCAG 2 computes it; disabled controls are exempt.
 LOW_CONTRASTS = """() => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
@@ -211,19 +201,3 @@ class UseTest(ScriptedTestCase):
         page.click("#toggle")
         expect(page.get_by_role("alert")).to_contain_text("très demandé")
         return page
-
-    def test_picture(self) -> None:
-        """The picture of the README; it is written there when ALIE_WRITE_PICTURE is set."""
-        page = self.open_page(self.play(finals=SENTENCES, seconds_per_final=0.9), viewport=DESK)
-        self.dictate(page, SENTENCES[1])
-        expect(page.locator(".partial")).to_contain_text("poursuit")
-        with tempfile.TemporaryDirectory() as folder:
-            path = PICTURE if os.environ.get("ALIE_WRITE_PICTURE") else Path(folder) / "page.png"
-            path.parent.mkdir(exist_ok=True)
-            page.screenshot(path=path)
-            content = path.read_bytes()
-        self.assertTrue(content.startswith(b"\x89PNG\r\n\x1a\n"))
-        width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
-        self.assertEqual((width, height), (DESK["width"], DESK["height"]))
-        # An empty page compresses to a few kilobytes.
-        self.assertGreater(len(content), 20_000)

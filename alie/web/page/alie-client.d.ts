@@ -161,7 +161,7 @@ export interface AlieClientEvents {
    * finals, and for partials that reach further than the one before; never for recordings.
    */
   latency: CustomEvent<{ seconds: number; isFinal: boolean }>;
-  /** Nothing has been heard from the server for 6 s, not even an answer to a ping. Audio is kept meanwhile. */
+  /** A ping has not been answered for 6 s (24 s while a recording is sent), nor anything else said. Audio is kept meanwhile. */
   stalled: CustomEvent<{ since: number | null }>;
   /** The server is heard again. */
   recovered: CustomEvent<{}>;

@@ -30,8 +30,8 @@ export { Microphone, MicrophoneError } from "./microphone.js";
 
 /** @typedef {"idle" | "connecting" | "live" | "stopping" | "closed"} State */
 
-/** Silence after which the connection is given up while a recording is sent, ms. */
-const PACED_LOST_AFTER_MS = 120000;
+/** How much more patience a server is owed that is sent a recording. */
+const PACED_PATIENCE = 4;
 
 const DEFAULTS = {
   url: "/ws/transcription",
@@ -140,8 +140,7 @@ export class AlieClient extends EventTarget {
    */
   async sendAll(samples, { signal, onProgress = () => {} } = {}) {
     await this.#ready.promise;
-    // A server that takes audio at its own pace answers pings at that pace too.
-    this.#connection.heartbeat.lostAfterMs = PACED_LOST_AFTER_MS;
+    this.#connection.heartbeat.patience = PACED_PATIENCE;
     const goesOn = () => this.#state === "live" && !signal?.aborted;
     const sent = await this.#uplink.sendAll(samples, goesOn, onProgress);
     if (this.#state === "closed") throw this.#error;
@@ -267,7 +266,10 @@ export class AlieClient extends EventTarget {
     this.#setState("closed");
     for (const waiting of [this.#ready, this.#done]) waiting.reject(cause);
     // What a completed session was asked to finalise is final.
-    for (const flush of this.#flushes) cause ? flush.reject(cause) : flush.resolve();
+    for (const flush of this.#flushes) {
+      if (cause) flush.reject(cause);
+      else flush.resolve();
+    }
     this.#emit("close", {
       code,
       reason,

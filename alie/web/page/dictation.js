@@ -9,7 +9,8 @@ import { Unanswered } from "./unanswered.js";
 const SAMPLE_RATE = 16000;
 
 /**
- * @typedef {{language: import("./alie-client.js").Language, vocabulary: string[], deviceId: string}} Settings what the user has chosen
+ * @typedef {import("./alie-client.js").Language} Language
+ * @typedef {{language: Language, vocabulary: string[], deviceId: string}} Settings what the user has chosen
  * @typedef {{peak: number, rms: number}} Level of one frame, 0 to 1
  */
 

@@ -9,14 +9,15 @@
 
 const TICK_MS = 2500;
 const STALLED_AFTER_MS = 6000;
+const LOST_AFTER_MS = 30000;
 
 export class Heartbeat {
   /** Network round trip of the last ping, ms; null before the first answer. @type {number | null} */
   roundTripMs = null;
   /** When the server was last heard, ms since 1970; null before. @type {number | null} */
   lastHeardAt = null;
-  /** Silence after which the connection is given up, ms. */
-  lostAfterMs = 30000;
+  /** By how much longer than usual an answer may take: a server that takes audio at its own pace answers at that pace. */
+  patience = 1;
 
   #handlers;
   /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
@@ -69,10 +70,10 @@ export class Heartbeat {
       return;
     }
     const silence = Date.now() - this.#waitingSince;
-    if (silence >= this.lostAfterMs) {
+    if (silence >= LOST_AFTER_MS * this.patience) {
       this.stop();
       this.#handlers.lost();
-    } else if (silence >= STALLED_AFTER_MS && !this.#stalled) {
+    } else if (silence >= STALLED_AFTER_MS * this.patience && !this.#stalled) {
       this.#stalled = true;
       this.#handlers.stalled();
     }

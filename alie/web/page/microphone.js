@@ -47,7 +47,7 @@ export class Microphone extends EventTarget {
   #closed = false;
   /** @type {() => void} */ #onRemainder = () => {};
 
-  /** @param {Partial<{deviceId: string, sampleRate: number, frameSamples: number, silentAfterSeconds: number, workletUrl: string | URL}>} [options] */
+  /** @param {import("./alie-client.js").MicrophoneOptions} [options] */
   constructor(options = {}) {
     super();
     this.#options = {

@@ -1,5 +1,5 @@
 // @ts-check
-/** How things stand: what the page is doing, how each leg is, what the user should know. Views read it, the dictation writes it. */
+/** How things stand: what the page does, how each leg is, what the user should know. Views read it, the dictation writes it. */
 
 /**
  * @typedef {"idle" | "opening" | "dictating" | "paused" | "reading" | "sending" | "finishing"} Phase
@@ -24,7 +24,11 @@ export class Status extends EventTarget {
   /** @type {Map<string, Notice>} by the thing they are about: a thing has one notice at a time */ notices = new Map();
   /** From the end of the last words' sound to their arrival, seconds. @type {number | null} */ latencySeconds = null;
   /** @type {number | null} */ roundTripMs = null;
-  /** Of a recording: what is transcribed, and its length. @type {{name: string, doneSeconds: number, totalSeconds: number} | null} */
+  /**
+   * Of a recording: how much of it is transcribed, and its length.
+   *
+   * @type {{name: string, doneSeconds: number, totalSeconds: number} | null}
+   */
   progress = null;
 
   get isIdle() {

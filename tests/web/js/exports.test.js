@@ -39,6 +39,14 @@ test("WebVTT: a header, points before the milliseconds, markup escaped", () => {
   assert.equal(toVtt([speech("a < b && c > d", 0, 2)], WORDING), "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\na &lt; b &amp;&amp; c &gt; d\n");
 });
 
+test("subtitles keep the brackets around what is not sure in one piece", () => {
+  const long = Array.from({ length: 30 }, (_, i) => `mot${i}`).join(" ");
+  const vtt = toVtt([speech(long, 0, 5, { isUnconfirmed: true }), GAP], WORDING);
+  assert.equal(vtt.replaceAll("\n", " ").split(" --> ").length, 3);
+  assert.match(vtt.replaceAll("\n", " "), /\[\? mot0 .* mot29\]/);
+  assert.match(vtt, /00:00:05\.000 --> 00:00:05\.500\n\[gap 123\]/);
+});
+
 test("a long segment becomes several subtitles of two short lines, in order and without losing a word", () => {
   const text = Array.from({ length: 60 }, (_, i) => `mot${i}`).join(" ");
   const blocks = toSrt([speech(text, 10, 40)], WORDING).trim().split("\r\n\r\n");

@@ -34,11 +34,6 @@ class Intake:
         """When `settle` must be called at the latest; None while nothing is held."""
         return None if self._scale is None else self._scale.due_at
 
-    @property
-    def is_in_doubt(self) -> bool:
-        """Whether audio is held back, or would be."""
-        return self._doubtful_rate_hz is not None
-
     def take(self, frame: bytes, now: float) -> bytes:
         """Takes one frame and gives the audio that may be handed on; nothing while the rate is in doubt.
 

@@ -131,8 +131,8 @@ class DictationProtocol(WebSocketServerProtocol):
     def close(self, code: int, reason: str) -> None:
         """Sends what is kept, then the close frame; the client's own is waited for, so it must be read."""
         self._send_kept()
-        for reason in list(self._unread_for):
-            self._let_read(reason)
+        for cause in list(self._unread_for):
+            self._let_read(cause)
         # sendClose refuses the codes below 3000 that a server needs; the reason must fit a control frame.
         self.sendCloseFrame(code, reason.encode()[:MAX_REASON_BYTES])
 
@@ -146,12 +146,12 @@ class DictationProtocol(WebSocketServerProtocol):
         self._heartbeat.release()
         self._let_read("engine")
 
-    def _hold_reading(self, reason: str) -> None:
-        self._unread_for.add(reason)
+    def _hold_reading(self, cause: str) -> None:
+        self._unread_for.add(cause)
         self.transport.pauseProducing()
 
-    def _let_read(self, reason: str) -> None:
-        self._unread_for.discard(reason)
+    def _let_read(self, cause: str) -> None:
+        self._unread_for.discard(cause)
         if not self._unread_for and self.state == self.STATE_OPEN:
             self.transport.resumeProducing()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from alie.errors import EngineUnavailable
 from alie.web.websocket import MAX_WAITING_BYTES
 from tests.support.driving import final, partial
 from tests.support.memory_web import Connection, Frame, WebCase, client_frame
@@ -112,11 +113,19 @@ class BacklogTests(WebCase):
         """The client's close must be seen, or it would be cut off before it has read ours."""
         connection = self.dictate()
         self.engine.stream.backlog(True)
-        self.service.factory.drain(0, 0)
-        self.clock.pump([0.1] * 3)
-        connection.send(client_frame(b"\x03\xe9", 8))
-        self.assertEqual(connection.frames()[-1].close[0], 1001)
+        self.engine.stream.fail(EngineUnavailable())
+        self.assertEqual(connection.frames()[-1].close, (1011, EngineUnavailable.default_sentence))
+        connection.send(client_frame(b"\x03\xf3", 8))
         self.assertFalse(connection.is_open)
+
+    def test_what_comes_after_the_close(self) -> None:
+        """An engine that has room again, or a pong, finds nobody: nothing is sent behind a close frame."""
+        connection = self.dictate()
+        block(connection)
+        connection.send(client_frame(b"x", 9))
+        self.engine.stream.backlog(True)
+        connection.transport.loseConnection()
+        self.assertEqual(connection.frames(), [])
 
 
 class HeartbeatTests(WebCase):

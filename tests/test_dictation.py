@@ -94,6 +94,12 @@ class ResultTests(SynchronousTestCase):
         self.assertEqual(driver.hear(partial()), [])
         self.assertEqual(messages(driver.hear(final()))[0]["seq"], 1)
 
+    def test_late_results(self) -> None:
+        """Nothing is told of a segment that has had its final."""
+        driver = Driver().dictating()
+        driver.hear(final())
+        self.assertEqual([driver.hear(partial()), driver.hear(final())], [[], []])
+
     def test_words(self) -> None:
         """On finals, where the client asked."""
         self.assertIn("words", messages(Driver().dictating(words=True).hear(final()))[0])

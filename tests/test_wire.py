@@ -309,9 +309,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=8,
 )
-FIELDS = st.sampled_from(
-    ["languageCode", "sampleRate", "mode", "sessionId", "token", "ack", "resume", "words", "partials", "vocabulary", "resumeToken", "lastSeq", "id"]
-)
+NAMES = "languageCode sampleRate mode sessionId token ack resume words partials vocabulary resumeToken lastSeq id"
+FIELDS = st.sampled_from(NAMES.split(" "))
 MESSAGES = st.builds(
     lambda type_, fields: {**fields, "type": type_},
     st.sampled_from(sorted(wire._READERS)) | st.text(),

@@ -34,7 +34,7 @@ class Driver:
     """A session, its seats and its clock.
 
     Args:
-        facts: of the engine.
+        facts: of the engine; by default the embedded one's.
         seats: how many there are.
         is_token_owed: see `Session`.
         limits: see `Session`.
@@ -42,16 +42,17 @@ class Driver:
 
     def __init__(
         self,
-        facts: EngineFacts = EngineFacts("embedded"),
+        facts: EngineFacts | None = None,
         *,
         seats: int = 3,
         is_token_owed: bool = False,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
     ) -> None:
         self.now = 1000.0
-        self.limits = limits
+        self.limits = limits or Limits()
         self.admission = Admission(lambda: seats)
-        self.session = Session(SESSION_ID, facts, self.admission, limits, is_token_owed=is_token_owed)
+        facts = facts or EngineFacts("embedded")
+        self.session = Session(SESSION_ID, facts, self.admission, self.limits, is_token_owed=is_token_owed)
         self.actions: list[Action] = []
 
     @property

@@ -194,7 +194,8 @@ class ErrorTests(WebCase):
 
     def test_not_found(self) -> None:
         """Whatever the method; what only has children is nothing itself."""
-        for path in ("/nowhere", "/api", "/api/", "/api/nowhere", "/health/x", "/x/health", "/x/ws", "/api/config/x", "/page", "/page/", "//health"):  # fmt: skip
+        nothing = "/nowhere /api /api/ /api/nowhere /health/x /x/health /x/ws /api/config/x /page /page/ //health"
+        for path in nothing.split():
             for method in ("GET", "POST", "PUT"):
                 self.assert_error(self.ask(path, method), 404, "NOT_FOUND")
 
@@ -269,9 +270,15 @@ class BodyTests(WebCase):
         for _ in range(16):
             connection.send(chunk)
         self.assertEqual(connection.received(), b"")
-        connection.send(b"1\r\nx\r\n")
+        connection.send(b"1\r\nx\r\n" + chunk)
         self.assertEqual(connection.response().status, 413)
         self.assertFalse(connection.is_open)
+
+    def test_a_stranger_is_not_told_even_that(self) -> None:
+        """An origin that may not call us gets its 403."""
+        headers = {"Content-Length": str(self.LIMIT + 1), "Origin": "https://evil.com"}
+        response = self.ask("/health", "POST", headers)
+        self.assertEqual((response.status, response.header("Access-Control-Allow-Origin")), (403, None))
 
     def test_up_to_the_limit(self) -> None:
         """Received, and answered as it deserves; no temporary file is made for it."""

@@ -93,6 +93,11 @@ def _cpu_s() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def _resident_mb() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() // (1 << 20)
+
+
 async def _measure(reactor: Any, engine: EmbeddedEngine, options: argparse.Namespace) -> None:
     await _ready(reactor, engine)
     meter, cpu_before_s = LatenessMeter(reactor), _cpu_s()
@@ -107,7 +112,7 @@ async def _measure(reactor: Any, engine: EmbeddedEngine, options: argparse.Names
     print(
         f"CPU {cpu_s / audio_s:.2f} s per s of audio ({audio_s:.0f} s) | reactor late p50"
         f" {scoring.percentile(late_ms, 0.5):.1f} p99 {scoring.percentile(late_ms, 0.99):.1f}"
-        f" max {max(late_ms):.1f} ms | resident {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
+        f" max {max(late_ms):.1f} ms | resident {_resident_mb()} MB"
     )
     if options.show:
         _show(sessions)

@@ -7,9 +7,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-import numpy as np
-
 from bench.scoring import Sentence
 
 SAMPLE_RATE_HZ = 16000
@@ -41,6 +38,10 @@ class Take:
 
 def read_pcm(path: Path, sample_rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
     """Any sound file as PCM16 mono."""
+    # Not at the top: the engine sets the libraries up when it imports them itself.
+    import av
+    import numpy as np
+
     converter = av.AudioResampler(format="s16", layout="mono", rate=sample_rate_hz)
     parts: list[bytes] = []
     with av.open(str(path)) as container:

@@ -10,6 +10,7 @@ All methods belong to the reactor thread; only the work itself runs in a worker.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,8 +24,11 @@ from alie.engines.scheduling import Kind, Ticket, choose
 
 T = TypeVar("T")
 
-WORKER_NICENESS = 5
-"""Added to the daemon's own. At 0 a busy worker delays the reactor by whole time slices on a full machine."""
+LOWER_BY = 5
+"""Added to the daemon's own niceness for threads that only compute."""
+
+_SWITCH_INTERVAL_S = 0.001
+"""After so long a worker gives up the interpreter's lock to the reactor; Python's own 5 ms would be felt."""
 
 
 class BridgeReactor(Protocol):
@@ -108,6 +112,7 @@ class Bridge:
 
     def start(self) -> None:
         """Lets jobs run."""
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self._pool.start()
 
     def run(self, owner: object, kind: Kind, due_s: float, work: Callable[[], T]) -> Deferred[T]:
@@ -180,7 +185,7 @@ class Bridge:
         def on_result(is_success: bool, result: Any) -> None:
             self._reactor.callFromThread(self._end, job, now_s, is_success, result)
 
-        self._pool.callInThreadWithCallback(on_result, _in_worker, job.work)
+        self._pool.callInThreadWithCallback(on_result, job.work)
 
     def _end(self, job: _Job, began_s: float, is_success: bool, result: Any) -> None:
         del self._running[job.ticket.number]
@@ -192,19 +197,30 @@ class Bridge:
         self._stop_when_idle()
 
 
-_priority = threading.local()
+def with_low_priority(work: Callable[[], T]) -> T:
+    """Calls `work` in a thread of lower priority, and waits for it. Called in a worker thread.
 
-
-def _in_worker(work: Callable[[], T]) -> T:
-    """Runs in a worker: gives way to the reactor thread, once for each thread, then does the work.
-
-    Threads that the work starts, the recogniser's among them, inherit the priority.
+    Threads that `work` starts, such as a recogniser's, keep that priority, so that they never take the reactor's
+    turn. The workers themselves keep theirs: they hold the interpreter's lock now and then, and a lock held by
+    a thread that is not let run would hold up the reactor for longer than its turn would have taken.
     """
-    if not getattr(_priority, "is_lowered", False):
-        _priority.is_lowered = True
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def call() -> None:
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + WORKER_NICENESS)
-    return work()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + LOWER_BY)
+        try:
+            done.append(work())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=call, name="alie-speech-load")
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]
 
 
 def failure_name(failure: Failure) -> str:

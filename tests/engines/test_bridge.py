@@ -10,7 +10,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from alie.engines.bridge import WORKER_NICENESS, Bridge, Watermark, failure_name
+from alie.engines.bridge import LOWER_BY, Bridge, Watermark, failure_name, with_low_priority
 from alie.engines.scheduling import Kind
 from tests.engines.fakes import QueueReactor, ThreadlessPool
 
@@ -145,24 +145,44 @@ class RealPoolTests(TestCase):
     """The same with threads."""
 
     def test_threads(self) -> None:
-        """Work runs in other threads, of lower priority, two at once; results come back on the reactor's."""
+        """Work runs in other threads, two at once; results come back on the reactor's."""
         bridge = Bridge(reactor, workers=2)  # type: ignore[arg-type]
         bridge.start()
         self.addCleanup(bridge.stop)
         meeting = threading.Barrier(2, timeout=10)
         mine = threading.get_ident()
-        niceness = os.getpriority(os.PRIO_PROCESS, 0)
 
-        def work() -> tuple[int, int]:
+        def work() -> int:
             meeting.wait()
-            return threading.get_ident(), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+            return threading.get_ident()
 
-        def check(results: list[tuple[int, int]]) -> None:
+        def check(threads: list[int]) -> None:
             self.assertEqual(threading.get_ident(), mine)
-            self.assertEqual(len({mine, *(thread for thread, _ in results)}), 3)
-            self.assertEqual({nice for _, nice in results}, {min(19, niceness + WORKER_NICENESS)})
-            self.assertEqual(os.getpriority(os.PRIO_PROCESS, 0), niceness)
+            self.assertEqual(len({mine, *threads}), 3)
 
-        jobs: list[Deferred[tuple[int, int]]] = [bridge.run(object(), Kind.FINAL, 0.0, work) for _ in range(2)]
+        jobs: list[Deferred[int]] = [bridge.run(object(), Kind.FINAL, 0.0, work) for _ in range(2)]
         done: Deferred[None] = gatherResults(jobs).addCallback(check)
         return done  # type: ignore[return-value]
+
+
+class PriorityTests(SynchronousTestCase):
+    """Threads that only compute give way."""
+
+    def test_lower(self) -> None:
+        """Work, and what it starts, runs at lower priority; the caller keeps its own."""
+        niceness = os.getpriority(os.PRIO_PROCESS, 0)
+
+        def of_a_new_thread() -> int:
+            found: list[int] = []
+            thread = threading.Thread(
+                target=lambda: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            )
+            thread.start()
+            thread.join()
+            return found[0]
+
+        self.assertEqual(with_low_priority(of_a_new_thread), min(19, niceness + LOWER_BY))
+        self.assertEqual(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), niceness)
+
+    def test_failure(self) -> None:
+        self.assertRaises(ZeroDivisionError, with_low_priority, lambda: 1 // 0)

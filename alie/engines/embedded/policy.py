@@ -112,9 +112,9 @@ class Reading:
     """
 
     partial_beam: int = 1
-    partial_pad_s: float = 2.0
+    partial_pad_s: float = 1.5
     final_beam: int = 5
-    final_pad_s: float = 5.0
+    final_pad_s: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

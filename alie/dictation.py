@@ -41,6 +41,7 @@ class Dictation:
         self.is_engine_open = False
         self.is_quiet = True
         self._is_held_back = False
+        self._heard_s = 0.0
         self._session_id = session_id
         self._engine = engine
         self._intake = Intake(declared_rate_hz, is_alie_client=is_alie_client)
@@ -120,6 +121,7 @@ class Dictation:
     def tell(self, result: Result, now: float) -> list[Action]:
         """Passes a result on, under its name and number."""
         self.progress_at = now
+        self._heard_s = max(self._heard_s, result.end_s)
         if not result.is_final and not self.start.wants_partials:
             return []
         result_id = self.segments.accept(result)
@@ -143,6 +145,10 @@ class Dictation:
     def tell_open(self, now: float) -> list[Action]:
         """Ends every open segment with what was last shown of it: no engine will settle it any more."""
         return [action for result in self.segments.open_finals() for action in self.tell(result, now)]
+
+    def lose_engine(self) -> None:
+        """The engine is dead: what it has told nothing of is lost."""
+        self._intake.ledger.take_back(self._heard_s)
 
     def flush(self, now: float, *, is_asked: bool) -> list[Action]:
         """Ends the open segment; `is_asked` if the client waits for `flushed`."""

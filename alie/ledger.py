@@ -48,6 +48,10 @@ class Ledger:
         """Counts audio that was handed to an engine."""
         self.given_bytes += byte_count
 
+    def take_back(self, position_s: float) -> None:
+        """What was given beyond `position_s` was not heard after all."""
+        self.given_bytes = min(self.given_bytes, audio.byte_length(position_s, self.sample_rate_hz))
+
     def rebase(self, sample_rate_hz: int) -> None:
         """Reads everything received so far at another rate."""
         self.sample_rate_hz = sample_rate_hz

@@ -157,6 +157,8 @@ class Session:
         return self._fail(errors.AuthRequired() if token is None else errors.AuthInvalid(), now)
 
     def _fail_with(self, event: on.Malformed | on.EngineFailed, now: float) -> list[Action]:
+        if self._dictation is not None:
+            self._dictation.lose_engine()
         return self._fail(event.error, now)
 
     def _refuse_unknown(self, event: object, now: float) -> list[Action]:
@@ -240,9 +242,9 @@ class Session:
 
     def _give_up(self, event: on.Tick, now: float) -> list[Action]:
         if self._drain_at is not None and now >= self._drain_at:
-            return self._fail(errors.ShuttingDown(), now)
+            return self._fail_with(on.EngineFailed(errors.ShuttingDown()), now)
         if now >= self.dictation.progress_at + self._limits.finish_s:
-            return self._fail(errors.EngineUnavailable(), now)
+            return self._fail_with(on.EngineFailed(errors.EngineUnavailable()), now)
         return []
 
     def _drain(self, event: on.Drain, now: float) -> list[Action]:

@@ -311,6 +311,16 @@ class EngineFailureTests(SynchronousTestCase):
         told = error(Driver().dictating().fail(errors.Internal()))
         self.assertEqual((told["code"], told["error"]), ("INTERNAL", "Internal error"))
 
+    def test_the_account_is_honest(self) -> None:
+        """Audio that the dead engine told nothing of counts as lost; what was shown does not."""
+        driver = Driver().dictating()
+        driver.speak()
+        driver.hear(partial(end_s=0.25))
+        (ended,) = of(driver.fail(errors.EngineUnavailable()), do.Ended)
+        self.assertEqual((ended.audio_s, round(ended.lost_s, 3), ended.finals), (0.512, 0.262, 1))
+        (ended,) = of(Driver().dictating().fail(errors.Capacity()), do.Ended)
+        self.assertEqual(ended.lost_s, ended.audio_s)
+
     def test_while_finishing(self) -> None:
         """As before."""
         driver = Driver().dictating()

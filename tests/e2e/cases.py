@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Page, ViewportSize, expect
 from twisted.trial.unittest import TestCase
 
 from tests.e2e import shared
@@ -22,7 +22,7 @@ _NETWORK_REMARK = re.compile(r"WebSocket connection to .* failed|net::ERR_")
 
 
 class PageTestCase(TestCase):
-    """A page in a context of its own. Console errors and requests to elsewhere fail every test."""
+    """A page like new. Console errors and requests to elsewhere fail every test."""
 
     def setUp(self) -> None:
         self._trouble: list[str] = []
@@ -33,30 +33,28 @@ class PageTestCase(TestCase):
         *,
         hears: Path | None = None,
         script: str | None = None,
-        origin: str | None = None,
-        **context: Any,
+        viewport: ViewportSize | None = None,
+        **settings: Any,
     ) -> Page:
         """Opens the page.
 
         Args:
             url: of a server.
-            hears: what the microphone hears; by default a second of speech.
+            hears: what the microphone hears; by default one French sentence.
             script: JavaScript that runs before the page's own.
-            origin: where the page may send requests; by default `url`.
-            context: settings of the browser context.
+            viewport: size of the window.
+            settings: of a browser context of its own; without any, tests share one, which is quicker.
         """
-        chromium = shared.browser(hears or shared.speech_file("fr-02-conf-invalid", seconds=1.0))
-        context.setdefault("permissions", ["microphone", "clipboard-read", "clipboard-write"])
-        # Animations are drawn by the processor here, and take it from everything else.
-        context.setdefault("reduced_motion", "reduce")
-        made = chromium.new_context(**context)
-        self.addCleanup(self._close, made)
-        made.set_default_timeout(PATIENCE_MS)
-        page = made.new_page()
+        context = shared.context(hears or shared.speech_file(shared.SENTENCE), **settings)
+        page = context.new_page()
+        self.addCleanup(self._close, page)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self._trouble.append(f"uncaught: {error}"))
-        page.on("request", lambda request: self._on_request(request, origin or url))
-        page.on("websocket", lambda socket: self._on_address(socket.url.replace("ws:", "http:"), origin or url))
+        page.on("request", lambda request: self._on_address(request.url, url))
+        page.on("websocket", lambda socket: self._on_address(socket.url.replace("ws:", "http:"), url))
+        if viewport:
+            page.set_viewport_size(viewport)
         if script:
             page.add_init_script(script)
         page.goto(url)
@@ -64,16 +62,16 @@ class PageTestCase(TestCase):
         expect(page.locator("#toggle-text")).not_to_be_empty()
         return page
 
-    def _close(self, context: Any) -> None:
-        context.close()
+    def _close(self, page: Page) -> None:
+        if not page.is_closed():
+            # The next page in the same context starts as if it were the first.
+            page.evaluate("() => localStorage.clear()")
+            page.close()
         self.assertEqual(self._trouble, [])
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _NETWORK_REMARK.search(message.text):
             self._trouble.append(f"console: {message.text}")
-
-    def _on_request(self, request: Request, origin: str) -> None:
-        self._on_address(request.url, origin)
 
     def _on_address(self, address: str, origin: str) -> None:
         if not address.startswith((f"{origin}/", "blob:", "data:")):

@@ -8,9 +8,10 @@ import tempfile
 import wave
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import av
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.e2e.processes import Server, start_daemon, start_scripted_server
 
@@ -18,6 +19,9 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 SPEECH = Path(__file__).parents[1] / "speech"
 SAMPLE_RATE_HZ = 48000
 PAUSE_S = 0.8
+#: What most microphones hear.
+SENTENCE = "fr-10-vm-savefolder"
+PERMISSIONS = ("microphone", "clipboard-read", "clipboard-write")
 #: A name that is not this machine's own, so that a page there has no secure context.
 INSECURE_HOST = "alie.test"
 
@@ -81,7 +85,15 @@ def _playwright() -> Playwright:
 
 
 @cache
-def browser(microphone_hears: Path) -> Browser:
+def context(microphone_hears: Path, **settings: Any) -> BrowserContext:
+    """A browser context that may use the microphone and the clipboard; one for each combination of settings."""
+    # Animations are drawn by the processor here, and take it from everything else.
+    settings = {"permissions": PERMISSIONS, "reduced_motion": "reduce", **settings}
+    return _browser(microphone_hears).new_context(**settings)
+
+
+@cache
+def _browser(microphone_hears: Path) -> Browser:
     """A real Chromium that allows the microphone, which hears a file once and then silence."""
     chromium = _playwright().chromium.launch(
         executable_path=CHROMIUM,

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import jiwer
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e import shared
 from tests.e2e.cases import PageTestCase
@@ -19,7 +19,7 @@ MAX_WORD_ERROR_RATE = 0.3
 #: The first dictation waits for the model to be read from disk.
 WORDS_TIMEOUT_MS = 60_000
 
-FRENCH = "fr-10-vm-savefolder"
+FRENCH = shared.SENTENCE
 FRENCH_TEXT = "Dans quel dossier souhaitez-vous conserver ce message?"
 FIRST_FRENCH = "fr-06-privacy-prompt"
 ENGLISH = "en-02-conf-invalid"
@@ -27,7 +27,7 @@ ENGLISH_TEXT = "That is not a valid conference number. Please try again."
 
 #: The picture of the README; it is written when ALIE_WRITE_PICTURE is set.
 PICTURE = Path(__file__).parents[2] / "docs" / "page.png"
-PICTURE_SIZE = {"width": 1280, "height": 800}
+PICTURE_SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def plain(text: str) -> str:
@@ -51,7 +51,7 @@ class DictationTest(PageTestCase):
 
     def test_french(self) -> None:
         """French without any choice, stopped right after the last sound: all is in the text, all legs are told."""
-        page = self.open_page(shared.daemon().url, hears=shared.speech_file(FRENCH))
+        page = self.open_page(shared.daemon().url)
         page.click("#toggle")
         expect(page.locator("#leg-engine")).to_have_text("prêt (intégré)")
         expect(page.locator("#leg-connection")).to_have_text("établie")
@@ -75,7 +75,7 @@ class DictationTest(PageTestCase):
 
     def test_file(self) -> None:
         """A recording is transcribed without a microphone, and faster than it lasts where the machine can."""
-        page = self.open_page(shared.daemon().url, permissions=[])
+        page = self.open_page(shared.daemon().url)
         page.set_input_files("#file", shared.SPEECH / f"{FRENCH}.flac")
         expect(page.locator("#progress-box")).to_be_visible()
         expect(page.locator("#text")).to_contain_text(re.compile("message", re.I), timeout=WORDS_TIMEOUT_MS)
@@ -105,7 +105,7 @@ class DictationTest(PageTestCase):
         """The page says that the connection is lost and what may be missing, and keeps the text."""
         daemon = start_daemon()
         self.addCleanup(daemon.stop)
-        page = self.open_page(daemon.url, hears=shared.speech_file(FRENCH))
+        page = self.open_page(daemon.url)
         page.click("#toggle")
         expect(page.locator("#text")).to_contain_text(re.compile("dossier", re.I), timeout=WORDS_TIMEOUT_MS)
         daemon.kill()

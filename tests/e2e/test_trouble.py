@@ -24,6 +24,9 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 FAIL_TO_OPEN = """
 navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", window.failure));
 """
+HEAR_ZEROS = """
+navigator.mediaDevices.getUserMedia = async () => new AudioContext().createMediaStreamDestination().stream;
+"""
 KEEP_AWAKE = """
 window.locks = [];
 Object.defineProperty(navigator, "wakeLock", { value: { request: async (type) => {
@@ -48,7 +51,7 @@ class MicrophoneTroubleTest(ScriptedTestCase):
 
     def test_silent(self) -> None:
         """Five seconds of nothing but zeros are told; the dictation goes on."""
-        page = self.open_page(self.play(finals=["Oui."], seconds_per_final=7.0))
+        page = self.open_page(self.play(finals=["Oui."], seconds_per_final=6.0), script=HEAR_ZEROS)
         page.click("#toggle")
         expect(page.locator("#leg-microphone")).to_have_text("capte le son")
         expect(page.get_by_role("alert")).to_contain_text("que du silence", timeout=15_000)
@@ -97,7 +100,7 @@ class MicrophoneTroubleTest(ScriptedTestCase):
     def test_insecure_context(self) -> None:
         """Over plain http from elsewhere the page says why there is no microphone; files still work."""
         url = self.play().replace("127.0.0.1", shared.INSECURE_HOST)
-        page = self.open_page(url, permissions=[])
+        page = self.open_page(url)
         page.click("#toggle")
         expect(page.get_by_role("alert")).to_contain_text("https")
         expect(page.locator("#choose")).to_be_enabled()
@@ -201,7 +204,7 @@ class RecordingTest(ScriptedTestCase):
 
     def test_dropped_file(self) -> None:
         """A dropped recording is resampled to 16 kHz and sent whole, without a microphone."""
-        page = self.open_page(self.play(finals=["Fichier."], seconds_per_final=0.5), permissions=[])
+        page = self.open_page(self.play(finals=["Fichier."], seconds_per_final=0.5))
         recording = shared.speech_file("fr-02-conf-invalid", seconds=1.0)
         self.drop(page, "essai.wav", recording.read_bytes())
         expect(page.locator("#text")).to_contain_text("Fichier.")
@@ -213,14 +216,14 @@ class RecordingTest(ScriptedTestCase):
 
     def test_not_audio(self) -> None:
         """A file that is no audio is told by its name, and no session is opened."""
-        page = self.open_page(self.play(), permissions=[])
+        page = self.open_page(self.play())
         self.drop(page, "notes.txt", b"not audio")
         expect(page.get_by_role("alert")).to_contain_text("«\u00a0notes.txt\u00a0» ne contient pas d’audio")
         expect(page.locator("#leg-connection")).to_have_text("fermée")
 
     def test_cut_short(self) -> None:
         """A recording whose connection is lost says how far it got."""
-        page = self.open_page(self.play(finals=["Un."], seconds_per_final=0.5, drop_after_seconds=1.0), permissions=[])
+        page = self.open_page(self.play(finals=["Un."], seconds_per_final=0.5, drop_after_seconds=1.0))
         self.drop(page, "essai.wav", shared.speech_file("fr-02-conf-invalid").read_bytes())
         expect(page.get_by_role("alert")).to_contain_text("Le fichier n’est transcrit que jusqu’à 00:00.")
         expect(page.locator("body")).to_have_attribute("data-phase", "idle")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.cases import ScriptedTestCase
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 #: Contrast of every visible text with what lies behind it, as WCAG 2 computes it; disabled controls are exempt.
 LOW_CONTRASTS = """() => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
@@ -83,8 +83,8 @@ class UseTest(ScriptedTestCase):
     """The page serves everybody."""
 
     def test_languages(self) -> None:
-        """French first whatever the browser speaks, English one click away, remembered, and said to screen readers."""
-        page = self.open_page(self.play(finals=["Bonjour."], seconds_per_final=0.3), locale="en-US")
+        """French first though this browser asks for English, which is one click away, remembered, and said to screen readers."""
+        page = self.open_page(self.play(finals=["Bonjour."], seconds_per_final=0.3))
         expect(page.locator("html")).to_have_attribute("lang", "fr-CA")
         self.dictate(page, "Bonjour.")
         self.stop(page)
@@ -166,7 +166,7 @@ class UseTest(ScriptedTestCase):
         page = self.trouble_on_the_page(viewport=DESK)
         self.assertEqual(page.evaluate(SMALL_TARGETS), [])
         self.assertEqual(page.evaluate(LOW_CONTRASTS), [])
-        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.emulate_media(color_scheme="dark")
         self.assertEqual(page.evaluate(LOW_CONTRASTS), [])
 
     def test_phone(self) -> None:
@@ -185,7 +185,7 @@ class UseTest(ScriptedTestCase):
 
     def test_reduced_motion(self) -> None:
         """Nothing moves by itself for those who asked for that."""
-        page = self.open_page(self.play(), reduced_motion="reduce")
+        page = self.open_page(self.play())
         page.click("#toggle")
         expect(page.locator("#leg-connection")).to_have_text("établie")
         self.assertEqual(page.evaluate("() => document.getAnimations().length"), 0)

@@ -54,8 +54,6 @@ def makeService(options: Options) -> IService:
     Raises:
         SystemExit: with one line for each fault, on which Python exits with status 1.
     """
-    # onnxruntime would keep a device id in the home directory and report to its vendor. It asks when it is loaded.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     from twisted.internet import reactor as global_reactor
 
     from alie.engines.embedded import EmbeddedEngine, ModelError, locate_model

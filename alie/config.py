@@ -102,12 +102,12 @@ def read(values: Mapping[str, str]) -> Config:
             continue
         guess = difflib.get_close_matches(name, settings.known, 1, cutoff=0.8)
         settings.complain(name, f"is not known{f'; did you mean {guess[0]}?' if guess else ''}")
-    has_authentication = config.is_token_owed or config.is_rest_token_owed
     is_insecure = settings.boolean("ALIE_INSECURE", False)
-    if not is_loopback(config.host) and not has_authentication and not is_insecure:
+    # AUTH_REQUIRED alone guards REST only: anyone could dictate.
+    if not is_loopback(config.host) and not config.is_token_owed and not is_insecure:
         settings.complain(
             "HOST",
-            f"is {config.host}, open to others, and no authentication is configured: listen on 127.0.0.1, "
+            f"is {config.host}, open to others, and no authentication guards dictation: listen on 127.0.0.1, "
             "or set ALIE_INSECURE=1 to let anyone dictate",
         )
     if settings.complaints:

@@ -114,6 +114,10 @@ class LoopbackRuleTests(SynchronousTestCase):
         self.assertEqual(complaints(HOST="0.0.0.0", ALIE_INSECURE="1"), [])
         self.assertEqual(complaints(HOST="0.0.0.0", WS_REQUIRE_AUTH="true"), [])
         self.assertEqual(len(complaints(HOST="0.0.0.0", ALIE_INSECURE="0")), 1)
+        self.assertEqual(len(complaints(HOST="0.0.0.0", AUTH_REQUIRED="true")), 1)
+        self.assertEqual(
+            len(complaints(HOST="0.0.0.0", SUPABASE_URL="https://a.supabase.co", WS_REQUIRE_AUTH="false")), 1
+        )
 
 
 class ComplaintTests(SynchronousTestCase):

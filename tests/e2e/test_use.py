@@ -83,7 +83,7 @@ class UseTest(ScriptedTestCase):
     """The page serves everybody."""
 
     def test_languages(self) -> None:
-        """French first though this browser asks for English, which is one click away, remembered, and said to screen readers."""
+        """French first though the browser wants English; that is one click away, remembered, and declared."""
         page = self.open_page(self.play(finals=["Bonjour."], seconds_per_final=0.3))
         expect(page.locator("html")).to_have_attribute("lang", "fr-CA")
         self.dictate(page, "Bonjour.")

@@ -77,7 +77,7 @@ class OldGuideTests(SynchronousTestCase):
         """Unless it is turned off by name."""
         found = config.read(OLD_GUIDE)
         self.assertEqual((found.is_token_owed, found.is_rest_token_owed), (True, True))
-        found = config.read({**OLD_GUIDE, "WS_REQUIRE_AUTH": "false"})
+        found = config.read({**OLD_GUIDE, "HOST": "127.0.0.1", "WS_REQUIRE_AUTH": "false"})
         self.assertEqual((found.is_token_owed, found.is_rest_token_owed), (False, True))
 
     def test_names_without_effect_are_noted(self) -> None:

@@ -60,7 +60,7 @@ class Pacing:
     retry_s: float = 0.2
     partial_every_s: float = 1.0
     partial_share: float = 0.12
-    speculate_s: float = 0.2
+    speculate_s: float = 0.12
     patience_s: float = 0.6
     sentence_patience_s: float = 0.4
     sure_score: float = -0.6

@@ -42,7 +42,7 @@ bench: setup
 	$(BIN)/python -m bench.dictation $(ARGS)
 
 picture: setup
-	ALIE_WRITE_PICTURE=1 $(BIN)/python -m pytest -q tests/e2e -k picture
+	ALIE_WRITE_PICTURE=1 $(BIN)/python -m pytest -q tests/e2e/test_dictation.py -k picture
 
 changelog: $(VENV)/.dev-ready
 	$(BIN)/towncrier build

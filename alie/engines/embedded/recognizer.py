@@ -13,14 +13,14 @@ from typing import Any
 import ctranslate2
 import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
-from tokenizers import Tokenizer
 
 from alie.engines.embedded import guards
 from alie.engines.embedded.ear import Ear
 from alie.engines.embedded.hearing import Asked, Reading, Utterance
-from alie.engines.embedded.model import ModelLocation
+from alie.engines.embedded.model import ModelError, ModelLocation
 from alie.engines.embedded.policy import SAMPLE_RATE_HZ, Policy
 from alie.engines.embedded.prompting import UNFINISHED, Prompter
+from alie.engines.embedded.tokenizing import load_tokenizer
 from alie.engines.embedded.vad import load_detector
 from alie.engines.embedded.words import Piece, to_words
 
@@ -64,6 +64,7 @@ class Recognizer:
         policy: the numbers to decide by.
 
     Raises:
+        ModelError: it cannot be joined, or understands English only.
         RuntimeError, ValueError, OSError: the files are not a model after all.
     """
 
@@ -73,7 +74,9 @@ class Recognizer:
         self._model = ctranslate2.models.Whisper(
             str(directory), device="cpu", compute_type="int8", inter_threads=workers, intra_threads=1
         )
-        self._tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+        if not self._model.is_multilingual:
+            raise ModelError(f"The speech model in {directory} understands English only")
+        self._tokenizer = load_tokenizer(directory)
         self._prompter = Prompter(self._tokenizer)
         self._features = FeatureExtractor(feature_size=self._model.n_mels)
         self._detector_session = load_detector()

@@ -36,23 +36,26 @@ class OperatorsModelTests(SynchronousTestCase):
 
     def directory(self, *names: str) -> Path:
         directory = Path(self.mktemp())
-        directory.mkdir(parents=True)
+        directory.mkdir(parents=True, exist_ok=True)
         for name in names:
             (directory / name).write_bytes(b"x")
         return directory
 
     def test_whole(self) -> None:
-        directory = self.directory("config.json", "model.bin", "tokenizer.json", "vocabulary.json")
+        directory = self.directory("config.json", "model.bin", "vocabulary.json")
         location = locate_model(str(directory))
         self.assertEqual(location, ModelLocation(directory))
         self.assertEqual(location.prepare(), directory)
 
     def test_incomplete(self) -> None:
         """What is missing is named."""
-        directory = self.directory("config.json", "tokenizer.json")
-        with self.assertRaises(ModelError) as caught:
-            locate_model(str(directory))
-        self.assertIn("lacks model.bin", str(caught.exception))
+        for names, expected in (
+            (("config.json", "vocabulary.txt"), "lacks model.bin"),
+            (("config.json", "model.bin", "tokenizer.json"), "lacks vocabulary.json or vocabulary.txt"),
+        ):
+            with self.assertRaises(ModelError) as caught:
+                locate_model(str(self.directory(*names)))
+            self.assertIn(expected, str(caught.exception))
 
     def test_not_there(self) -> None:
         with self.assertRaises(ModelError):

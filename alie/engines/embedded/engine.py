@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 
 from twisted.internet.defer import Deferred
@@ -11,6 +10,7 @@ from twisted.python.failure import Failure
 
 from alie.engines.bridge import Bridge, BridgeReactor, failure_name, with_low_priority
 from alie.engines.embedded.hearing import Workshop
+from alie.engines.embedded.libraries import prepare_environment
 from alie.engines.embedded.model import ModelError, ModelLocation
 from alie.engines.embedded.policy import Policy
 from alie.engines.embedded.stream import EmbeddedStream
@@ -21,15 +21,6 @@ from alie.speech import AUTO, LANGUAGE_CODES, StreamSpec
 
 SEATS_PER_WORKER = 2
 """Live streams that one core keeps up with, partials included."""
-
-_LIBRARIES_ENVIRONMENT = {
-    # numpy's threads would wait for work by spinning, and take from the recogniser's a third of the processor.
-    "OPENBLAS_NUM_THREADS": "1",
-    # Nothing of this machine is told to anyone, and nothing is fetched.
-    "ORT_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",
-}
-"""What the libraries read when they are first imported."""
 
 _LOADING = "The speech model is being loaded"
 _NOT_STARTED = "The embedded engine has not been started"
@@ -156,7 +147,7 @@ class EmbeddedEngine:
         return with_low_priority(self._import_and_load)
 
     def _import_and_load(self) -> Workshop:
-        os.environ.update(_LIBRARIES_ENVIRONMENT)
+        prepare_environment()
         # Imported here, in the worker: together these libraries take over a second.
         from alie.engines.embedded.recognizer import Recognizer
 

@@ -56,7 +56,7 @@ class Pacing:
         behind_s: backlog from which on partials and speculation are left out, to catch up.
     """
 
-    first_partial_s: float = 0.45
+    first_partial_s: float = 0.38
     retry_s: float = 0.2
     partial_every_s: float = 1.0
     partial_share: float = 0.12

@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie.engines.bridge import Bridge
 from alie.engines.embedded import EmbeddedEngine, locate_model
 from alie.engines.embedded.hearing import Workshop
+from alie.engines.embedded.libraries import prepare_environment
 from alie.engines.embedded.policy import Policy
 from alie.speech import StreamSpec
 from bench import scoring
@@ -26,6 +27,7 @@ FRAME_S = 0.256
 @cache
 def recognizer() -> Workshop:
     """The real one, loaded once for all tests."""
+    prepare_environment()
     from alie.engines.embedded.recognizer import Recognizer
 
     return Recognizer(locate_model(), 1, Policy())

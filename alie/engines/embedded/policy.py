@@ -114,7 +114,7 @@ class Reading:
     partial_beam: int = 1
     partial_pad_s: float = 1.5
     final_beam: int = 5
-    final_pad_s: float = 4.0
+    final_pad_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from alie.engines.scheduling import Kind, Ticket, choose
 
 T = TypeVar("T")
 
-LOWER_BY = 2
-"""Added to the daemon's own niceness for threads that only compute: little, as other programs may share the machine."""
+LOWER_BY = 5
+"""Added to the daemon's own niceness for threads that only compute."""
 
 _SWITCH_INTERVAL_S = 0.001
 """After so long a worker gives up the interpreter's lock to the reactor; Python's own 5 ms would be felt."""

@@ -1,6 +1,6 @@
 """The numbers that the embedded engine decides by, in one place.
 
-They were measured on dictated French and English with whisper-base on one core; docs/architecture.md tells how.
+Chosen on spoken French and English with whisper-base; bench/README.md says what they give and how to measure it.
 Seconds unless a name says otherwise.
 """
 

@@ -6,7 +6,6 @@ import json
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest import skipUnless
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -17,7 +16,6 @@ from alie.engines.embedded.libraries import prepare_environment
 from alie.engines.embedded.policy import Policy
 from alie.speech import StreamSpec
 from bench import scoring
-from tests.engines.embedded.test_model import has_packages
 from tests.engines.fakes import QueueReactor, RecordingListener, ThreadlessPool
 
 RECORDINGS = Path(__file__).parent.parent.parent / "speech"
@@ -52,7 +50,6 @@ def spec(language_code: str, **fields: Any) -> StreamSpec:
     return StreamSpec("id", language_code, **fields)
 
 
-@skipUnless(has_packages(), "the model's packages are not installed")
 class SpeechCase(SynchronousTestCase):
     """A started engine whose jobs run as soon as they are there."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from unittest import skipUnless
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
@@ -11,12 +10,10 @@ from twisted.trial.unittest import TestCase
 
 from alie.engines.embedded import EmbeddedEngine, locate_model
 from alie.speech import StreamSpec
-from tests.engines.embedded.test_model import has_packages
 from tests.engines.embedded.test_speech import recording
 from tests.engines.fakes import RecordingListener
 
 
-@skipUnless(has_packages(), "the model's packages are not installed")
 class ThreadTests(TestCase):
     """Streams opened while the model is being loaded are heard, side by side, and the threads end."""
 

@@ -191,6 +191,9 @@ class Performer:
 
     # -- what the engine says (StreamListener) -------------------------------------------------------------------
 
+    def on_open(self) -> None:
+        """The engine has taken the stream; the client was told to speak long ago."""
+
     def on_result(self, result: Result) -> None:
         """A partial or final result."""
         self.receive(on.Heard(result))

@@ -23,6 +23,8 @@ class StreamSpec:
         wants_speakers: whether the words should carry speaker labels, where the engine can.
         vocabulary: phrases to listen for, at most 100.
         vocabulary_name: name of a vocabulary kept at the engine's vendor.
+        without_extras: leave out what the engine was configured with beyond the spec and can do without (vocabulary,
+            language model); what protects privacy stays.
     """
 
     session_id: str
@@ -33,6 +35,7 @@ class StreamSpec:
     wants_speakers: bool = False
     vocabulary: tuple[str, ...] = ()
     vocabulary_name: str | None = None
+    without_extras: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ class Word:
         confidence: 0..1, or None when the engine gives none.
         speaker: the engine's label, such as "spk_0", or None.
         is_punctuation: whether this is a mark and not a word.
+        is_stable: in a partial, whether the engine will not change it any more; None when the engine does not say.
     """
 
     text: str
@@ -24,6 +25,26 @@ class Word:
     confidence: float | None = None
     speaker: str | None = None
     is_punctuation: bool = False
+    is_stable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Personal information that an engine found in a final: where, not what.
+
+    Attributes:
+        category: such as "PII".
+        type: such as "NAME" or "PHONE".
+        start_s: seconds on the stream's clock.
+        end_s: seconds.
+        confidence: 0..1, or None when the engine gives none.
+    """
+
+    category: str
+    type: str
+    start_s: float
+    end_s: float
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +60,10 @@ class Result:
         end_s: seconds, never before `start_s`.
         text: what was heard; finals are punctuated.
         is_final: whether this is the last word on the segment.
-        words: filled on finals where the engine gives them.
+        words: filled on finals where the engine gives them; on partials only where words were asked for.
         language_code: "fr-CA" or "en-US" where the engine identified it, else None.
+        entities: personal information found in a final, where the engine was told to look for it.
+        engine: name of the engine that heard it; None where there is only one.
     """
 
     segment_id: str
@@ -50,6 +73,8 @@ class Result:
     is_final: bool
     words: tuple[Word, ...] = ()
     language_code: str | None = None
+    entities: tuple[Entity, ...] = ()
+    engine: str | None = None
 
     @property
     def confidence(self) -> float | None:

@@ -65,6 +65,9 @@ class Session:
         came_s = self._reactor.seconds() - self._began_s
         self.heard.append(Heard(result.segment_id, result.start_s, result.end_s, result.text, result.is_final, came_s))
 
+    def on_open(self) -> None:
+        """The engine has taken the stream."""
+
     def on_flushed(self) -> None:
         """Never asked for."""
 

@@ -7,6 +7,7 @@ All of it is called on the reactor thread, in both directions. An engine that wo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -18,6 +19,9 @@ from alie.transcript import Result
 
 class StreamListener(Protocol):
     """Told what a stream hears, in order. Nothing is told after `on_finished`, `on_failed` or `Stream.abort`."""
+
+    def on_open(self) -> None:
+        """The engine has taken the stream; once, before any result. May come while `Engine.open` is still running."""
 
     def on_result(self, result: Result) -> None:
         """A partial or final result; every segment once shown gets exactly one final."""
@@ -49,13 +53,31 @@ class Stream(Protocol):
         """Takes PCM16 mono audio, whole samples, any length. Never blocks."""
 
     def flush(self) -> None:
-        """Ends the open segment now, as if the speaker had paused; `on_flushed` follows."""
+        """Ends the open segment now, as if the speaker had paused; `on_flushed` follows. Not where
+        `Traits.can_flush` is false."""
 
     def finish(self) -> None:
         """No more audio will come; finals for all that is left follow, then `on_finished`."""
 
     def abort(self) -> None:
         """Drops everything at once; the listener hears nothing more. May be called in any state, repeatedly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What streams of an engine need, for whoever supervises them.
+
+    Attributes:
+        can_flush: whether a stream can be told to end its segment; if not, only silence or its end will do that.
+        starves_after_s: seconds without audio after which it ends; None: it waits for ever.
+        longest_stream_s: seconds that a stream may last; None: for ever.
+        fastest: seconds of audio it takes in a second, at most; None: whatever comes.
+    """
+
+    can_flush: bool = True
+    starves_after_s: float | None = None
+    longest_stream_s: float | None = None
+    fastest: float | None = None
 
 
 class Engine(Protocol):
@@ -72,6 +94,10 @@ class Engine(Protocol):
     @property
     def has_speaker_labels(self) -> bool:
         """Whether it can tell speakers apart."""
+
+    @property
+    def traits(self) -> Traits:
+        """What its streams need."""
 
     @property
     def is_lost(self) -> bool:

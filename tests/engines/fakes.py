@@ -70,6 +70,9 @@ class RecordingListener:
     def on_result(self, result: Result) -> None:
         self.events.append(("result", result))
 
+    def on_open(self) -> None:
+        """The engine has taken the stream."""
+
     def on_flushed(self) -> None:
         self.events.append(("flushed", None))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from twisted.internet.defer import Deferred, succeed
 
-from alie.engines.interface import Engine, StreamListener
+from alie.engines.interface import Engine, StreamListener, Traits
 from alie.errors import AlieError, Capacity
 from alie.speech import StreamSpec
 from alie.transcript import Result
@@ -64,6 +64,11 @@ class ScriptedStream:
 
     # -- what the script says ------------------------------------------------------------------------------------
 
+    def opened(self) -> None:
+        """The engine takes the stream."""
+        if not self.is_gone:
+            self._listener.on_open()
+
     def tell(self, *results: Result) -> None:
         """Results, in order."""
         for result in results:
@@ -108,6 +113,7 @@ class ScriptedEngine:
 
     name = "embedded"
     has_speaker_labels = False
+    traits = Traits()
 
     def __init__(self, seats: int = 10) -> None:
         self.seats = seats

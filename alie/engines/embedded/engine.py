@@ -14,7 +14,7 @@ from alie.engines.embedded.libraries import prepare_environment
 from alie.engines.embedded.model import ModelError, ModelLocation
 from alie.engines.embedded.policy import Policy
 from alie.engines.embedded.stream import EmbeddedStream
-from alie.engines.interface import Stream, StreamListener
+from alie.engines.interface import Stream, StreamListener, Traits
 from alie.engines.scheduling import Kind
 from alie.errors import Capacity, EngineRejected, EngineUnavailable
 from alie.speech import AUTO, LANGUAGE_CODES, StreamSpec
@@ -44,6 +44,7 @@ class EmbeddedEngine:
 
     name = "embedded"
     has_speaker_labels = False
+    traits = Traits()
 
     def __init__(
         self,

@@ -131,6 +131,7 @@ class EmbeddedStream:
         """Begins to hear: the model has been loaded."""
         self._workshop = workshop
         self._ear = workshop.new_ear(self._spec.sample_rate_hz)
+        self._listener.on_open()
         self._advance()
 
     def fail(self, error: AlieError) -> None:

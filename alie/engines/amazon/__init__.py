@@ -1,0 +1,1 @@
+"""Amazon Transcribe streaming, as an engine: two transports, one set of parameters, results and errors."""

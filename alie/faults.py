@@ -50,5 +50,5 @@ class StreamFailed(EngineUnavailable):
 
 
 def fault_of(error: AlieError) -> Fault:
-    """The class of an error that ended a stream; an engine that says no more than that it failed has a SERVICE fault."""
+    """The class of an error that ended a stream; SERVICE for one that says no more than that it failed."""
     return error.fault if isinstance(error, StreamFailed) else Fault.SERVICE

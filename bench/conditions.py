@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import platform
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from alie.engines.embedded.model import ModelError, locate_model
@@ -16,12 +17,16 @@ _PACKAGES = ("alie", "Twisted", "autobahn", "faster-whisper", "ctranslate2", "on
 
 def conditions() -> dict[str, str]:
     """Machine, versions and model, by name. Looks at the model's file, which takes a second."""
+    return {**surroundings(_PACKAGES), "model": _model()}
+
+
+def surroundings(packages: Iterable[str]) -> dict[str, str]:
+    """Machine, its load, and the versions of Python and of `packages`, by name."""
     return {
         "machine": f"{os.cpu_count()} cores, {_cpu_model()}",
         "load before": " ".join(f"{load:.2f}" for load in os.getloadavg()),
         "python": platform.python_version(),
-        **{package: _version(package) for package in _PACKAGES},
-        "model": _model(),
+        **{package: _version(package) for package in packages},
     }
 
 

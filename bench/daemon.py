@@ -91,16 +91,8 @@ class Daemon(ProcessProtocol):
         return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
     async def delays(self, reactor: Any) -> dict[float, float]:
-        """How often its reactor was late by at most so many seconds, since it started; empty if it does not tell."""
-        status, body = await fetch(reactor, self.address, "/metrics")
-        if status != 200:
-            return {}
-        return {
-            float(sample.labels["le"]): sample.value
-            for family in text_string_to_metric_families(body.decode())
-            for sample in family.samples
-            if sample.name == "alie_reactor_delay_seconds_bucket"
-        }
+        """See `reactor_delays`."""
+        return await reactor_delays(reactor, self.address)
 
     def outReceived(self, data: bytes) -> None:
         """Twisted: it wrote to its log."""
@@ -120,3 +112,16 @@ class Daemon(ProcessProtocol):
 
     def _last_lines(self) -> str:
         return "\n".join(self._log.decode(errors="replace").splitlines()[-12:])
+
+
+async def reactor_delays(reactor: Any, address: Address) -> dict[float, float]:
+    """How often a daemon's reactor was late by at most so many seconds, since it started; empty if it does not tell."""
+    status, body = await fetch(reactor, address, "/metrics")
+    if status != 200:
+        return {}
+    return {
+        float(sample.labels["le"]): sample.value
+        for family in text_string_to_metric_families(body.decode())
+        for sample in family.samples
+        if sample.name == "alie_reactor_delay_seconds_bucket"
+    }

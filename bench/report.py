@@ -28,7 +28,7 @@ def render(conditions: Mapping[str, str], runs: Sequence[RunMeasure]) -> str:
         for run in runs
         for one in run.languages
     ]
-    return "\n".join([*told, "", *_table([_HEAD, *rows]), "", *map(_cost, runs)])
+    return "\n".join([*told, "", *table([_HEAD, *rows]), "", *map(_cost, runs)])
 
 
 def render_json(conditions: Mapping[str, str], runs: Sequence[RunMeasure]) -> str:
@@ -41,7 +41,8 @@ def _plain(run: RunMeasure) -> dict[str, Any]:
     return asdict(run) | ({"late_p99_s": "unbounded"} if is_unbounded else {})
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows, the first of them the head, as lines of a table in Markdown."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
     return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]

@@ -1,0 +1,25 @@
+"""Where the daemon's CPU goes, by py-spy, if that is installed: it looks from outside and slows little."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from bench.gateway.gateways import bare
+from bench.gateway.process import Process
+
+_PER_S = 200
+
+
+def find() -> str | None:
+    """The program; None if it is not installed."""
+    return shutil.which("py-spy")
+
+
+def start_profile(reactor: Any, pid: int, path: Path, seconds: float, cores: set[int]) -> None:
+    """Looks at a process for so long, and writes what it saw: a `.json` for speedscope, a `.txt` of stacks, else a picture."""
+    form = {".json": "speedscope", ".txt": "raw"}.get(path.suffix, "flamegraph")
+    command = [find() or "py-spy", "record", "--pid", f"{pid}", "--output", str(path.resolve()), "--format", form]
+    command += ["--duration", f"{max(1, int(seconds))}", "--rate", f"{_PER_S}", "--nonblocking"]
+    Process.start(reactor, "py-spy", command, bare(path.resolve().parent), cores)

@@ -27,6 +27,7 @@ class AlieError(Exception):
         http_status: status used on REST.
         retryable: whether the same request may succeed later, unchanged.
         default_sentence: what is said when the raiser gives nothing better.
+        details: REST only: which part of the request is meant, never its value; None where there is no more to say.
     """
 
     code: ClassVar[str] = "INTERNAL"
@@ -36,8 +37,9 @@ class AlieError(Exception):
     retryable: ClassVar[bool] = True
     default_sentence: ClassVar[str] = "Internal error"
 
-    def __init__(self, sentence: str | None = None) -> None:
+    def __init__(self, sentence: str | None = None, details: str | None = None) -> None:
         self.sentence = sentence or self.default_sentence
+        self.details = details
         super().__init__(self.sentence)
 
 
@@ -220,6 +222,15 @@ class BadRequest(HttpError):
     http_status = 400
     retryable = False
     default_sentence = "Bad request"
+
+
+class InvalidTranscript(HttpError):
+    """A transcript of a consultation that cannot be read."""
+
+    code = rest_code = "INVALID_AWS_RESULT"
+    http_status = 400
+    retryable = False
+    default_sentence = "Invalid AWS result"
 
 
 class Forbidden(HttpError):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from alie.ambient import final
 from alie.errors import AlieError
-from alie.transcript import Result, Word
+from alie.transcript import Entity, Result, Word
 from alie.wire import PROTOCOL_VERSION
 
 Message = dict[str, Any]
@@ -40,9 +41,9 @@ def transcription_result(
         result: as the engine gave it.
         result_id: the segment's name on the wire.
         seq: 1, 2, 3 ... over all results of the session.
-        engine: name of the engine that heard it.
+        engine: name of the engine that heard it, where the result does not say.
         offset_s: where the engine's clock began, in seconds on the session's clock.
-        with_words: whether to tell the words of a final.
+        with_words: whether to tell the words: of a final always, of a partial where the engine gave them.
     """
     message: Message = {
         "type": "transcription_result",
@@ -53,14 +54,16 @@ def transcription_result(
         "isFinal": result.is_final,
         "speaker": result.speaker,
         "seq": seq,
-        "engine": engine,
+        "engine": result.engine or engine,
     }
     if result.language_code is not None:
         message["language_detected"] = result.language_code
     if result.confidence is not None:
-        message["confidence_score"] = round(result.confidence, 4)
-    if with_words and result.is_final:
+        message["confidence_score"] = _rounded(result.confidence)
+    if with_words and (result.is_final or result.words):
         message["words"] = [_word(word, offset_s) for word in result.words]
+    if result.is_final and result.entities:
+        message["entities"] = [_entity(entity, offset_s) for entity in result.entities]
     return message
 
 
@@ -119,67 +122,35 @@ def server_draining(reconnect_after_s: int) -> Message:
 
 
 def transcription_final(finals: list[Result]) -> Message:
-    """The whole of an ambient session, in the shape that Amazon's batch results have (contract section 3).
-
-    Numbers are strings there; speakers and their segments are told where the engine gave them.
-    """
-    words = [word for result in finals for word in result.words]
-    segments = [_speaker_segment(result) for result in finals if result.speaker]
-    speakers = {word.speaker for word in words if word.speaker}
-    return {
-        "type": "transcription_final",
-        "mode": "ambient",
-        "payload": {
-            "results": {
-                "transcripts": [{"transcript": result.text} for result in finals],
-                "items": [_item(word) for word in words],
-            },
-            "speaker_labels": {"speakers": len(speakers), "segments": segments},
-        },
-    }
-
-
-def _item(word: Word) -> Message:
-    confidence = "0.0" if word.confidence is None else _text(word.confidence)
-    alternative = {"confidence": confidence, "content": word.text}
-    item: Message = {
-        "start_time": _text(word.start_s),
-        "end_time": _text(word.end_s),
-        "alternatives": [alternative],
-        "type": "punctuation" if word.is_punctuation else "pronunciation",
-    }
-    if word.speaker:
-        item |= {"Speaker": word.speaker, "speaker": word.speaker}
-    return item
-
-
-def _speaker_segment(result: Result) -> Message:
-    items = [
-        {"start_time": _text(word.start_s), "end_time": _text(word.end_s), "speaker_label": word.speaker}
-        for word in result.words
-        if word.speaker
-    ]
-    return {
-        "start_time": _text(result.start_s),
-        "end_time": _text(result.end_s),
-        "speaker_label": result.speaker,
-        "items": items,
-    }
+    """The whole of an ambient session; see `alie.ambient.final`."""
+    return {"type": "transcription_final", "mode": "ambient", "payload": final.payload(finals)}
 
 
 def _word(word: Word, offset_s: float) -> Message:
-    return {
+    message: Message = {
         "text": word.text,
         "startTime": _seconds(word.start_s + offset_s),
         "endTime": _seconds(word.end_s + offset_s),
-        "confidence": None if word.confidence is None else round(word.confidence, 4),
+        "confidence": _rounded(word.confidence),
     }
+    if word.is_stable is not None:
+        message["stable"] = word.is_stable
+    return message
+
+
+def _entity(entity: Entity, offset_s: float) -> Message:
+    return {
+        "category": entity.category,
+        "type": entity.type,
+        "startTime": _seconds(entity.start_s + offset_s),
+        "endTime": _seconds(entity.end_s + offset_s),
+        "confidence": _rounded(entity.confidence),
+    }
+
+
+def _rounded(confidence: float | None) -> float | None:
+    return None if confidence is None else round(confidence, 4)
 
 
 def _seconds(value: float) -> float:
     return round(value, 3)
-
-
-def _text(value: float) -> str:
-    rounded = round(value, 3)
-    return str(int(rounded)) if rounded == int(rounded) else str(rounded)

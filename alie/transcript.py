@@ -78,8 +78,9 @@ class Result:
 
     @property
     def confidence(self) -> float | None:
-        """Mean confidence over the words, 0..1; None when the engine gave none."""
-        known = [word.confidence for word in self.words if word.confidence is not None]
+        """Mean confidence over the words, punctuation left out, 0..1; None when the engine gave none."""
+        words = (word for word in self.words if not word.is_punctuation)
+        known = [word.confidence for word in words if word.confidence is not None]
         return sum(known) / len(known) if known else None
 
     @property

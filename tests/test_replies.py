@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie import replies, wire
+from alie.ambient import final as ambient_final
 from alie.errors import Capacity, RetentionOff
-from alie.transcript import Result, Word
+from alie.transcript import Entity, Result, Word
 
 FINAL = Result(
     segment_id="e-1",
@@ -95,7 +97,7 @@ class ResultTests(SynchronousTestCase):
         self.assertIsNone(message["words"][0]["confidence"])
 
     def test_words_of_a_final(self) -> None:
-        """Only where asked for, and only on finals."""
+        """Only where asked for."""
         message = replies.transcription_result(FINAL, result_id="s.1", seq=1, engine="embedded", with_words=True)
         self.assertEqual(
             message["words"],
@@ -104,10 +106,63 @@ class ResultTests(SynchronousTestCase):
                 {"text": ".", "startTime": 1.5, "endTime": 1.5, "confidence": None},
             ],
         )
-        partial = Result("e", 0, 1, "Bon", is_final=False, words=FINAL.words)
-        message = replies.transcription_result(partial, result_id="s.1", seq=1, engine="embedded", with_words=True)
-        self.assertNotIn("words", message)
         self.assertNotIn("words", replies.transcription_result(FINAL, result_id="s.1", seq=1, engine="embedded"))
+        message = replies.transcription_result(
+            Result("e", 0, 1, "Yes.", True), result_id="s.1", seq=1, engine="embedded", with_words=True
+        )
+        self.assertEqual(message["words"], [])
+
+    def test_words_of_a_partial(self) -> None:
+        """Where asked for and there; each says whether it will change, if the engine does."""
+        words = (Word("Bon", 0.0, 0.25, 0.5, is_stable=True), Word("jour", 0.25, 0.5, is_stable=False))
+        partial = Result("e", 0, 1, "Bon jour", is_final=False, words=words)
+        message = replies.transcription_result(partial, result_id="s.1", seq=1, engine="amazon", with_words=True)
+        self.assertEqual(
+            message["words"],
+            [
+                {"text": "Bon", "startTime": 0.0, "endTime": 0.25, "confidence": 0.5, "stable": True},
+                {"text": "jour", "startTime": 0.25, "endTime": 0.5, "confidence": None, "stable": False},
+            ],
+        )
+        self.assertNotIn("words", replies.transcription_result(partial, result_id="s.1", seq=1, engine="amazon"))
+        silent = Result("e", 0, 1, "Bon", is_final=False)
+        message = replies.transcription_result(silent, result_id="s.1", seq=1, engine="amazon", with_words=True)
+        self.assertNotIn("words", message)
+
+    def test_punctuation_has_no_part_in_the_confidence(self) -> None:
+        """Engines give marks 0 or 1, which says nothing of the words."""
+        words = (Word("a", 0, 1, 0.5), Word("b", 0, 1, 0.75), Word(".", 1, 1, 0.0, is_punctuation=True))
+        message = replies.transcription_result(
+            Result("e", 0, 1, "a b.", True, words=words), result_id="s.1", seq=1, engine="amazon"
+        )
+        self.assertEqual(message["confidence_score"], 0.625)
+        only_mark = Result("e", 0, 1, ".", True, words=words[2:])
+        self.assertIsNone(only_mark.confidence)
+
+    def test_entities_of_a_final(self) -> None:
+        """Where and of what kind, never what; only where there are any."""
+        entities = (Entity("PII", "NAME", 0.5, 1.0, 0.99996), Entity("PII", "PHONE", 1.0, 1.5))
+        heard = Result("e", 0, 2, "I am [NAME].", True, entities=entities)
+        message = replies.transcription_result(heard, result_id="s.1", seq=1, engine="amazon", offset_s=10)
+        self.assertEqual(
+            message["entities"],
+            [
+                {"category": "PII", "type": "NAME", "startTime": 10.5, "endTime": 11.0, "confidence": 1.0},
+                {"category": "PII", "type": "PHONE", "startTime": 11.0, "endTime": 11.5, "confidence": None},
+            ],
+        )
+        for other in (replace(heard, is_final=False), replace(heard, entities=())):
+            message = replies.transcription_result(other, result_id="s.1", seq=1, engine="amazon")
+            self.assertNotIn("entities", message)
+
+    def test_engine_that_heard_it(self) -> None:
+        """The result knows best; the session's engine where it does not say."""
+        heard = Result("e", 0, 1, "Yes.", True, engine="embedded")
+        told = [
+            replies.transcription_result(result, result_id="s.1", seq=1, engine="amazon")["engine"]
+            for result in (heard, replace(heard, engine=None))
+        ]
+        self.assertEqual(told, ["embedded", "amazon"])
 
     def test_offset_moves_all_times(self) -> None:
         """An engine's clock may begin later than the session's."""
@@ -163,72 +218,14 @@ class AnswerTests(SynchronousTestCase):
 
 
 class AmbientTests(SynchronousTestCase):
-    """`transcription_final` has the exact shape of the contract; its consumer refuses any other."""
+    """`transcription_final`: the payload is `alie.ambient.final`'s."""
 
-    def test_without_speakers(self) -> None:
-        """Numbers are strings; a confidence that is missing is "0.0"; the labels are empty."""
-        result = Result("e", 0.0, 1.5, "One.", True, words=(Word("One", 0.0, 1.25, 0.875), Word(".", 1.5, 1.5)))
-        punctuation = Result("f", 2, 3, "Two", True, words=(Word(".", 2.5, 3, is_punctuation=True, confidence=0),))
+    def test_envelope(self) -> None:
+        """Named and of its mode, with nothing else in it."""
+        message = replies.transcription_final([FINAL])
         self.assertEqual(
-            replies.transcription_final([result, punctuation]),
-            {
-                "type": "transcription_final",
-                "mode": "ambient",
-                "payload": {
-                    "results": {
-                        "transcripts": [{"transcript": "One."}, {"transcript": "Two"}],
-                        "items": [
-                            {
-                                "start_time": "0",
-                                "end_time": "1.25",
-                                "alternatives": [{"confidence": "0.875", "content": "One"}],
-                                "type": "pronunciation",
-                            },
-                            {
-                                "start_time": "1.5",
-                                "end_time": "1.5",
-                                "alternatives": [{"confidence": "0.0", "content": "."}],
-                                "type": "pronunciation",
-                            },
-                            {
-                                "start_time": "2.5",
-                                "end_time": "3",
-                                "alternatives": [{"confidence": "0", "content": "."}],
-                                "type": "punctuation",
-                            },
-                        ],
-                    },
-                    "speaker_labels": {"speakers": 0, "segments": []},
-                },
-            },
+            message, {"type": "transcription_final", "mode": "ambient", "payload": ambient_final.payload([FINAL])}
         )
-
-    def test_with_speakers(self) -> None:
-        """Items say `Speaker`, segments say who spoke when: what the consumer demands."""
-        payload = replies.transcription_final([FINAL])["payload"]
-        self.assertEqual([item["Speaker"] for item in payload["results"]["items"]], ["spk_0", "spk_0"])
-        self.assertEqual(
-            payload["speaker_labels"],
-            {
-                "speakers": 1,
-                "segments": [
-                    {
-                        "start_time": "0",
-                        "end_time": "1.5",
-                        "speaker_label": "spk_0",
-                        "items": [
-                            {"start_time": "0", "end_time": "1.5", "speaker_label": "spk_0"},
-                            {"start_time": "1.5", "end_time": "1.5", "speaker_label": "spk_0"},
-                        ],
-                    }
-                ],
-            },
-        )
-
-    def test_nothing_was_said(self) -> None:
-        """Empty lists, not missing keys."""
-        payload = replies.transcription_final([])["payload"]
-        self.assertEqual(payload["results"], {"transcripts": [], "items": []})
 
 
 TIMES = st.floats(0, 20000, allow_nan=False)

@@ -17,7 +17,8 @@ JSON_TYPE = b"application/json; charset=utf-8"
 
 def error_body(error: AlieError) -> dict[str, Any]:
     """The body that every error has on REST."""
-    return {"success": False, "error": error.sentence, "message": error.sentence, "code": error.rest_code}
+    body = {"success": False, "error": error.sentence, "message": error.sentence, "code": error.rest_code}
+    return body if error.details is None else {**body, "details": error.details}
 
 
 def encode(body: dict[str, Any]) -> bytes:

@@ -51,3 +51,20 @@ class EngineFacts:
     name: str
     has_speaker_labels: bool = False
     takes_vocabulary_names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What streams of an engine need, for whoever supervises them.
+
+    Attributes:
+        can_flush: whether a stream can be told to end its segment; if not, only silence or its end will do that.
+        starves_after_s: seconds without audio after which it ends; None: it waits for ever.
+        longest_stream_s: seconds that a stream may last; None: for ever.
+        fastest: seconds of audio it takes in a second, at most; None: whatever comes.
+    """
+
+    can_flush: bool = True
+    starves_after_s: float | None = None
+    longest_stream_s: float | None = None
+    fastest: float | None = None

@@ -63,22 +63,6 @@ class _Job:
     is_forgotten: bool = False
 
 
-class Watermark:
-    """Tells when a level has risen to `high` and when it has fallen to `low`, once each time."""
-
-    def __init__(self, high: float, low: float) -> None:
-        self._high = high
-        self._low = low
-        self.is_full = False
-
-    def update(self, level: float) -> bool | None:
-        """Takes the new level; returns True when it became full, False when it has room again, else None."""
-        if level >= self._high if not self.is_full else level <= self._low:
-            self.is_full = not self.is_full
-            return self.is_full
-        return None
-
-
 class Bridge:
     """Runs jobs in threads of its own, the most urgent first.
 

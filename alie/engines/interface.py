@@ -7,13 +7,12 @@ All of it is called on the reactor thread, in both directions. An engine that wo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
 from alie.errors import AlieError
-from alie.speech import StreamSpec
+from alie.speech import StreamSpec, Traits
 from alie.transcript import Result
 
 
@@ -61,23 +60,6 @@ class Stream(Protocol):
 
     def abort(self) -> None:
         """Drops everything at once; the listener hears nothing more. May be called in any state, repeatedly."""
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What streams of an engine need, for whoever supervises them.
-
-    Attributes:
-        can_flush: whether a stream can be told to end its segment; if not, only silence or its end will do that.
-        starves_after_s: seconds without audio after which it ends; None: it waits for ever.
-        longest_stream_s: seconds that a stream may last; None: for ever.
-        fastest: seconds of audio it takes in a second, at most; None: whatever comes.
-    """
-
-    can_flush: bool = True
-    starves_after_s: float | None = None
-    longest_stream_s: float | None = None
-    fastest: float | None = None
 
 
 class Engine(Protocol):

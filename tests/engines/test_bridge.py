@@ -10,18 +10,9 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from alie.engines.bridge import LOWER_BY, Bridge, Watermark, failure_name, with_low_priority
+from alie.engines.bridge import LOWER_BY, Bridge, failure_name, with_low_priority
 from alie.engines.scheduling import Kind
 from tests.engines.fakes import QueueReactor, ThreadlessPool
-
-
-class WatermarkTests(SynchronousTestCase):
-    """A level is told when it crosses a mark, and only then."""
-
-    def test_once_each_way(self) -> None:
-        mark = Watermark(high=30.0, low=25.0)
-        levels = [0.0, 29.9, 30.0, 31.0, 26.0, 25.0, 0.0, 30.0]
-        self.assertEqual([mark.update(level) for level in levels], [None, None, True, None, None, False, None, True])
 
 
 class BridgeTests(SynchronousTestCase):

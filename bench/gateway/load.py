@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import gc
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,11 +49,10 @@ class Load:
 
     async def run(self, warm_up_s: float, seconds: float) -> Heard:
         """Connects, speaks, and says what came back."""
-        address = urlsplit(self._url)
         self._speak()
         for number, client in enumerate(self._clients):
             await asyncio.sleep(self._began_at + number / _CONNECTIONS_PER_S - self._loop.time())
-            await self._loop.create_connection(lambda client=client: client, address.hostname, address.port)
+            await self._connect(client)
         await self._until(lambda client: client.is_ready or client.failure is not None, _READY_WITHIN_S)
         await asyncio.sleep(warm_up_s)
         print("begins", flush=True)
@@ -68,6 +67,10 @@ class Load:
             client.stop()
         return heard
 
+    async def _connect(self, client: Client) -> None:
+        address = urlsplit(self._url)
+        await self._loop.create_connection(lambda: client, address.hostname or "", address.port or 80)
+
     def _speak(self) -> None:
         """Lets all speak whose turn has come: one timer for all of them is much cheaper than one for each."""
         while (due_at := self._began_at + self._turn * FRAME_S / len(self._clients)) <= self._loop.time():
@@ -75,9 +78,9 @@ class Load:
             self._turn += 1
         self._timer = self._loop.call_at(due_at, self._speak)
 
-    async def _until(self, is_done: object, within_s: float) -> None:
+    async def _until(self, is_done: Callable[[Client], bool], within_s: float) -> None:
         deadline = self._loop.time() + within_s
-        while not all(map(is_done, self._clients)) and self._loop.time() < deadline:  # type: ignore[call-overload]
+        while not all(map(is_done, self._clients)) and self._loop.time() < deadline:
             await asyncio.sleep(_POLL_S)
 
     def _sum_up(self, begins_at: float) -> Heard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from statistics import median
+from typing import Any
 
 # A client on the gateway's way from a busy core is late itself: its round trips say nothing about the gateway.
 LOAD_LIMIT = 0.9
@@ -144,7 +145,8 @@ def _rounds_lost(lost: int, rounds: Sequence[Row]) -> str | None:
 
 def _medians(costs: Sequence[Cost]) -> Cost:
     values = {field.name: [getattr(cost, field.name) for cost in costs] for field in fields(Cost)}
-    return Cost(**{name: None if None in found else median(found) for name, found in values.items()})
+    medians: dict[str, Any] = {name: None if None in found else median(found) for name, found in values.items()}
+    return Cost(**medians)
 
 
 def _cost(rows: Sequence[Row], gateway: str, sessions: int) -> Cost | None:

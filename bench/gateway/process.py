@@ -76,12 +76,14 @@ class Process(ProcessProtocol):
         return self._pid
 
     def cpu_s(self) -> float:
-        """CPU seconds of all its threads since it started, user and system."""
+        """CPU seconds of all its threads since it started, user and system. Raises `ProcessFailed`: it ended."""
+        self._must_run()
         # clock_getcpuclockid(3), which Python does not offer: nanoseconds where /proc/PID/stat has hundredths.
         return time.clock_gettime((~self._pid << 3) | 2)
 
     def rss_kb(self) -> int:
-        """Resident memory, in KB."""
+        """Resident memory, in KB. Raises `ProcessFailed`: it ended."""
+        self._must_run()
         status = Path(f"/proc/{self._pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
 
@@ -109,6 +111,10 @@ class Process(ProcessProtocol):
             self._expected = None
         else:
             self._said = self._said[-_LAST_CHARACTERS:] if not self._expected else self._said
+
+    def _must_run(self) -> None:
+        if self._ended.called:
+            raise self._failure("ended")
 
     def _failure(self, what: str) -> ProcessFailed:
         return ProcessFailed(f"{self._name} {what}: {' / '.join(self._said.splitlines()[-6:])}")

@@ -18,7 +18,15 @@ def find() -> str | None:
 
 
 def start_profile(reactor: Any, pid: int, path: Path, seconds: float, cores: set[int]) -> None:
-    """Looks at a process for so long, and writes what it saw: a `.json` for speedscope, a `.txt` of stacks, else a picture."""
+    """Looks at a process for so long and writes what it saw.
+
+    Args:
+        reactor: what the program runs under.
+        pid: of the process.
+        path: ends with .json for speedscope, with .txt for stacks; anything else is a picture (SVG).
+        seconds: how long, at least 1.
+        cores: where the program may run.
+    """
     form = {".json": "speedscope", ".txt": "raw"}.get(path.suffix, "flamegraph")
     command = [find() or "py-spy", "record", "--pid", f"{pid}", "--output", str(path.resolve()), "--format", form]
     command += ["--duration", f"{max(1, int(seconds))}", "--rate", f"{_PER_S}", "--nonblocking"]

@@ -14,6 +14,7 @@ from typing import Any
 from twisted.internet.task import deferLater
 
 from alie.cli.address import Address, parse
+from alie.cli.reasons import SessionFailed
 from alie.cli.rest import get
 from bench.conditions import others_cpu_s
 from bench.daemon import reactor_delays
@@ -70,7 +71,7 @@ async def measure(reactor: Any, gateway: Gateway, sessions: int, plan: Plan) -> 
     try:
         async with _scene(reactor, gateway, plan) as scene:
             return await _measure(reactor, gateway, sessions, plan, scene)
-    except ProcessFailed as error:
+    except (ProcessFailed, SessionFailed) as error:
         return Row(gateway.name, sessions, None, str(error))
 
 

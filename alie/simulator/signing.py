@@ -1,113 +1,126 @@
-"""Signature Version 4, computed anew from AWS's description ("Create a signed AWS API request"): no library that a
-client may sign with has a part in it."""
+"""Verifies presigned requests: Signature Version 4 in the query, worked out anew from what came over the wire.
+
+Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
 
 from __future__ import annotations
 
+import calendar
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, unquote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "transcribe"
-# A signature is good for as long, before and after its date.
-VALIDITY_S = 300
-MISMATCH = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
-    "and signing method. Consult the service documentation for details."
-)
+SKEW_S = 300
+LONGEST_EXPIRY_S = 300
+EMPTY_HASH = hashlib.sha256(b"").hexdigest()
+AUTHENTICATION = {
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Security-Token",
+    "X-Amz-Signature",
+}
+SecretOf = Callable[[str], "tuple[str, str | None] | None"]
 
 
-class Untrusted(Exception):
-    """What came is not signed, or not coded, as it must be.
+class NotAuthentic(Exception):
+    """A request that must be answered with 403.
 
-    Attributes:
-        exception_type: as the service calls it, such as "InvalidSignatureException".
-        message: for the client; tells no secret.
+    Args:
+        exception_type: the service's name for it.
+        message: the service's sentence; holds neither keys nor signatures.
     """
 
     def __init__(self, exception_type: str, message: str) -> None:
-        super().__init__(f"{exception_type}: {message}")
+        super().__init__(message)
         self.exception_type = exception_type
-        self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a signing key is good for.
-
-    Attributes:
-        date: YYYYMMDD.
-        region: such as "ca-central-1".
-        service: "transcribe".
-    """
-
-    date: str
-    region: str
-    service: str = SERVICE
-
-    def __str__(self) -> str:
-        return f"{self.date}/{self.region}/{self.service}/aws4_request"
-
-
-def canonical_request(
-    method: str, path: str, query: str, headers: Mapping[str, str], signed: Sequence[str], payload_hash: str
-) -> str:
-    """The one spelling of a request that is signed.
+def verify_query(
+    path: str, query: str, host: str, *, region: str, now_s: float, secret_of: SecretOf
+) -> Mapping[str, str]:
+    """Verifies a presigned GET.
 
     Args:
-        method: such as "POST".
-        path: already URI-encoded.
-        query: already URI-encoded and sorted.
-        headers: by lower-case name.
-        signed: names of the headers that are signed, sorted.
-        payload_hash: the SHA-256 of the payload in hexadecimal, or what stands for it.
-    """
-    lines = [f"{name}:{' '.join(headers[name].split())}" for name in signed]
-    return "\n".join([method, path, query, *lines, "", ";".join(signed), payload_hash])
+        path: as it was requested.
+        query: as it was requested, still encoded.
+        host: the Host header, as it was sent.
+        region: the one that the credential must be scoped to.
+        now_s: seconds since 1970.
+        secret_of: gives the secret and the session token of an access key.
 
-
-def request_signature(secret: str, scope: Scope, date: str, canonical: str) -> str:
-    """The signature of a canonical request, in hexadecimal; `date` is YYYYMMDDTHHMMSSZ."""
-    return sign(secret, scope, "\n".join([ALGORITHM, date, str(scope), sha256(canonical.encode())]))
-
-
-def sign(secret: str, scope: Scope, string_to_sign: str) -> str:
-    """The signature of a string, in hexadecimal."""
-    key = b"AWS4" + secret.encode()
-    for part in (scope.date, scope.region, scope.service, "aws4_request", string_to_sign):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return key.hex()
-
-
-def is_same(signature: str, given: str) -> bool:
-    """Whether two signatures are equal, in a time that does not tell where they differ."""
-    return hmac.compare_digest(signature.encode(), given.encode())
-
-
-def sha256(content: bytes) -> str:
-    """The SHA-256 in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def timestamp(at_s: float) -> str:
-    """Seconds since 1970 as YYYYMMDDTHHMMSSZ."""
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at_s))
-
-
-def check_age(signed_at_s: float, now_s: float, exception_type: str) -> None:
-    """Refuses what was signed more than five minutes ago, or ahead; both in seconds since 1970.
+    Returns:
+        The parameters that are not about the signature.
 
     Raises:
-        Untrusted: in the service's words, so that a client may tell its clock from its key.
+        NotAuthentic: any of it is wrong.
     """
-    at, now = timestamp(signed_at_s), timestamp(now_s)
-    if signed_at_s < now_s - VALIDITY_S:
-        earliest = timestamp(now_s - VALIDITY_S)
-        raise Untrusted(exception_type, f"Signature expired: {at} is now earlier than {earliest} ({now} - 5 min.)")
-    if signed_at_s > now_s + VALIDITY_S:
-        latest = timestamp(now_s + VALIDITY_S)
-        raise Untrusted(
-            exception_type, f"Signature not yet current: {at} is still later than {latest} ({now} + 5 min.)"
+    pairs = [_pair(part) for part in query.split("&") if part]
+    given = dict(pairs)
+    if len(given) != len(pairs):
+        raise NotAuthentic("InvalidSignatureException", "A parameter is given more than once.")
+    missing = AUTHENTICATION - {"X-Amz-Security-Token"} - given.keys()
+    if missing:
+        raise NotAuthentic("IncompleteSignatureException", f"Authorization needs {', '.join(sorted(missing))}.")
+    if (given["X-Amz-Algorithm"], given["X-Amz-SignedHeaders"]) != (ALGORITHM, "host"):
+        raise NotAuthentic("IncompleteSignatureException", f"It must be {ALGORITHM} over the header host.")
+    key_id, scope = _scope(given, region)
+    _check_time(given, now_s)
+    known = secret_of(key_id)
+    if known is None or given.get("X-Amz-Security-Token") != known[1]:
+        raise NotAuthentic("UnrecognizedClientException", "The security token included in the request is invalid.")
+    canonical_query = "&".join(sorted(_encoded(name, value) for name, value in pairs if name != "X-Amz-Signature"))
+    canonical = "\n".join(("GET", quote(path, safe="/-_.~"), canonical_query, f"host:{host}", "", "host", EMPTY_HASH))
+    to_sign = "\n".join((ALGORITHM, given["X-Amz-Date"], scope, hashlib.sha256(canonical.encode()).hexdigest()))
+    signature = hmac.new(signing_key(known[0], scope), to_sign.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(signature.encode(), given["X-Amz-Signature"].encode()):
+        raise NotAuthentic(
+            "InvalidSignatureException",
+            "The request signature we calculated does not match the signature you provided.",
         )
+    return {name: value for name, value in given.items() if name not in AUTHENTICATION}
+
+
+def signing_key(secret: str, scope: str) -> bytes:
+    """The key for signatures in a scope ("DATE/REGION/SERVICE/aws4_request")."""
+    key = f"AWS4{secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return unquote(name), unquote(value)
+
+
+def _encoded(name: str, value: str) -> str:
+    return f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}"
+
+
+def _scope(given: Mapping[str, str], region: str) -> tuple[str, str]:
+    """Access key and scope."""
+    key_id, _, scope = given["X-Amz-Credential"].partition("/")
+    if scope != f"{given['X-Amz-Date'][:8]}/{region}/{SERVICE}/aws4_request":
+        raise NotAuthentic("InvalidSignatureException", "Credential should be scoped to date, region and service.")
+    return key_id, scope
+
+
+def _check_time(given: Mapping[str, str], now_s: float) -> None:
+    try:
+        signed_s = calendar.timegm(time.strptime(given["X-Amz-Date"], "%Y%m%dT%H%M%SZ"))
+        expires_s = int(given["X-Amz-Expires"])
+    except ValueError:
+        raise NotAuthentic("IncompleteSignatureException", "Date and expiry cannot be read.") from None
+    if not 1 <= expires_s <= LONGEST_EXPIRY_S:
+        raise NotAuthentic("InvalidSignatureException", f"X-Amz-Expires must be 1 to {LONGEST_EXPIRY_S}.")
+    if signed_s > now_s + SKEW_S:
+        raise NotAuthentic("InvalidSignatureException", "Signature not yet current.")
+    if now_s > signed_s + min(expires_s, SKEW_S):
+        raise NotAuthentic("InvalidSignatureException", "Signature expired.")

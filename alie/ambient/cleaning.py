@@ -23,7 +23,8 @@ _NUMBERS = frozenset({
 _SHORT_WORDS = frozenset({"I", "a", "à", "y"})  # any other letter alone is being spelled
 
 _WEAK_MARKS = frozenset(",;:")
-_CLOSING_MARKS = frozenset(".,;:!?…)]}”»")
+_STOPS = frozenset(".,;:?!…")
+_CLOSING_MARKS = _STOPS | frozenset(")]}”»")
 _OPENING_MARKS = frozenset("([{“«")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -36,7 +37,7 @@ def without_fillers(words: Iterable[Word], language: str) -> tuple[Word, ...]:
         if _is_filler(word, language):
             is_after_filler = True
             owes_capital |= word.text[0].isupper()
-        elif is_after_filler and word.is_punctuation and word.text in _CLOSING_MARKS:
+        elif is_after_filler and word.is_punctuation and word.text in _STOPS:
             _settle(kept, word)
         else:
             if owes_capital and not word.is_punctuation:

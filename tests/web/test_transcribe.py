@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
-from twisted.logger import globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.web.resource import Resource
 
 from alie import config
@@ -184,9 +184,10 @@ class RequestTests(ProcessCase):
             raise ZeroDivisionError("what the patient said")
 
         self.patch(transcribe, "carry_out", crash)
-        logged: list[dict[str, Any]] = []
-        globalLogPublisher.addObserver(logged.append)
-        self.addCleanup(globalLogPublisher.removeObserver, logged.append)
+        logged: list[LogEvent] = []
+        observer = cast(ILogObserver, logged.append)
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
         response = self.post(b"{}")
         self.assert_refused(response, 500, "INTERNAL_ERROR")
         self.assertNotIn(b"patient", response.body)

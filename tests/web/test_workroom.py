@@ -38,7 +38,8 @@ class WorkroomTests(SynchronousTestCase):
 
     def test_work_that_fails(self) -> None:
         """Its failure comes back; the next one is not harmed."""
-        failing, next_one = self.room.run([].pop), self.room.run(lambda: 1)
+        nothing: list[int] = []
+        failing, next_one = self.room.run(nothing.pop), self.room.run(lambda: 1)
         self.perform()
         self.failureResultOf(failing, IndexError)
         self.perform()

@@ -9,8 +9,10 @@ from typing import Any
 
 from botocore.eventstream import EventStreamBuffer, ParserError
 
+from alie.simulator.messages import BadMessage, decode_message
 from alie.simulator.requests import Seal
-from alie.simulator.signing import MISMATCH, Scope, Untrusted, check_age, is_same, sha256, sign, timestamp
+from alie.simulator.signatures import MISMATCH, Scope, check_age, is_same, sha256, sign, timestamp
+from alie.simulator.signing import NotAuthentic
 
 # What the service answers to a chunk in the midst of a stream, where there is no status any more.
 _BAD_REQUEST = "BadRequestException"
@@ -42,48 +44,45 @@ class ChunkReader:
             now_s: seconds since 1970.
 
         Raises:
-            Untrusted: "BadRequestException"; nothing after it is to be read.
+            NotAuthentic: "BadRequestException"; nothing after it is to be read.
         """
         self._arrived.add_data(received)
-        while True:
-            message = _next_of(self._arrived)
-            if message is None:
-                return
-            yield self._open(message.headers, message.payload, now_s)
+        while (message := _next_of(self._arrived)) is not None:
+            self._check(message.headers, message.payload, now_s)
+            # Some clients send an empty AudioEvent, and then the empty envelope of their own accord.
+            if self._has_ended and message.payload:
+                raise NotAuthentic(_BAD_REQUEST, "A frame came after the end of the stream.")
+            if not self._has_ended:
+                audio = _audio_of(message.payload) if message.payload else b""
+                self._has_ended = not audio
+                yield audio
 
-    def _open(self, headers: dict[str, Any], payload: bytes, now_s: float) -> bytes:
-        """The audio within one envelope."""
-        if self._has_ended:
-            raise Untrusted(_BAD_REQUEST, "A frame came after the end of the stream.")
+    def _check(self, headers: dict[str, Any], payload: bytes, now_s: float) -> None:
+        """Verifies one envelope."""
         date_ms, signature = headers.get(":date"), headers.get(":chunk-signature")
         if not isinstance(date_ms, int) or not isinstance(signature, bytes) or len(headers) != 2:
-            raise Untrusted(_BAD_REQUEST, "A frame is not signed.")
+            raise NotAuthentic(_BAD_REQUEST, "A frame is not signed.")
         check_age(date_ms / 1000, now_s, _BAD_REQUEST)
         self._check_signature(date_ms, signature.hex(), payload)
-        audio = _audio_of(payload) if payload else b""
-        self._has_ended = not audio
-        return audio
 
     def _check_signature(self, date_ms: int, given: str, payload: bytes) -> None:
         date = timestamp(date_ms / 1000)
         scope = Scope(date[:8], self._seal.region)
         header = _DATE_HEADER + struct.pack("!q", date_ms)
         lines = ["AWS4-HMAC-SHA256-PAYLOAD", date, str(scope), self._prior_signature, sha256(header), sha256(payload)]
-        if not is_same(sign(self._seal.secret, scope, "\n".join(lines)), given):
-            raise Untrusted(_BAD_REQUEST, MISMATCH)
+        if not is_same(sign(self._seal.secret, scope, lines), given):
+            raise NotAuthentic(_BAD_REQUEST, MISMATCH)
         self._prior_signature = given
 
 
 def _audio_of(payload: bytes) -> bytes:
     """The payload of the one AudioEvent that an envelope holds."""
-    inner = EventStreamBuffer()
-    inner.add_data(payload)
-    message = _next_of(inner)
-    if message is None or message.prelude.total_length != len(payload):
-        raise Untrusted(_BAD_REQUEST, _UNREADABLE)
-    if message.headers != _AUDIO_EVENT:
-        raise Untrusted(_BAD_REQUEST, "A frame holds no AudioEvent.")
-    audio: bytes = message.payload
+    try:
+        headers, audio = decode_message(payload)
+    except BadMessage:
+        raise NotAuthentic(_BAD_REQUEST, _UNREADABLE) from None
+    if headers != _AUDIO_EVENT:
+        raise NotAuthentic(_BAD_REQUEST, "A frame holds no AudioEvent.")
     return audio
 
 
@@ -92,4 +91,4 @@ def _next_of(arrived: EventStreamBuffer) -> Any:
     try:
         return next(arrived, None)
     except (ParserError, struct.error, KeyError, UnicodeDecodeError):
-        raise Untrusted(_BAD_REQUEST, _UNREADABLE) from None
+        raise NotAuthentic(_BAD_REQUEST, _UNREADABLE) from None

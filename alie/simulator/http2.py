@@ -7,9 +7,11 @@ from typing import Any
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
+from h2.errors import ErrorCodes
 from h2.events import ConnectionTerminated, DataReceived, Event, RequestReceived, StreamEnded, StreamReset
-from h2.exceptions import ProtocolError
-from twisted.internet.interfaces import IPushProducer, IReactorTime
+from h2.exceptions import ProtocolError, StreamClosedError
+from hyperframe.frame import Frame, GoAwayFrame
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -18,7 +20,21 @@ from alie.simulator.chunks import ChunkReader
 from alie.simulator.http2_line import Http2Line
 from alie.simulator.interface import Service
 from alie.simulator.requests import PATH, parameters_of, verify_request
-from alie.simulator.signing import Untrusted
+from alie.simulator.signing import NotAuthentic
+
+# After the end of an answer, before the rest of the request is cut off: node forgets an answer that it has not read yet
+# when a reset comes with it.
+LINGER_S = 0.5
+
+
+class PatientConnection(H2Connection):
+    """Goes on after a GOAWAY that is no complaint, for the sake of the streams that are open (RFC 9113, 6.8); h2 itself
+    would end the connection. The vendor's client for JavaScript sends one as soon as it has asked for its stream."""
+
+    def _receive_goaway_frame(self, frame: GoAwayFrame) -> tuple[list[Frame], list[Event]]:
+        if frame.error_code == ErrorCodes.NO_ERROR:
+            return [], []
+        return super()._receive_goaway_frame(frame)
 
 
 @implementer(IPushProducer)
@@ -37,9 +53,10 @@ class Http2Protocol(Protocol):
         self._service = service
         self._reactor = reactor
         self._lines: dict[int, Http2Line] = {}
+        self._lingering: set[IDelayedCall] = set()
         self._is_over = False
         self.is_full = False
-        self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding="latin-1"))
+        self.h2 = PatientConnection(H2Configuration(client_side=False, header_encoding="latin-1"))
 
     # Twisted's side
 
@@ -98,13 +115,15 @@ class Http2Protocol(Protocol):
     def abort(self) -> None:
         """Cuts the TCP connection with a reset."""
         self._is_over = True
-        self.transport.abortConnection()
+        # Below TLS, which would say goodbye.
+        self.transport.transport.abortConnection()
 
     def forget(self, stream_id: int) -> None:
         """The stream has been ended from this side; its line is told when whoever ended it has returned."""
         line = self._lines.pop(stream_id, None)
         if line is not None:
             self._reactor.callLater(0, line.lose)
+            self._lingering.add(self._reactor.callLater(LINGER_S, self._reset, stream_id))
 
     def seconds(self) -> float:
         """Seconds since 1970."""
@@ -118,8 +137,21 @@ class Http2Protocol(Protocol):
         self.transport.unregisterProducer()
         self.transport.loseConnection()
 
+    def _reset(self, stream_id: int) -> None:
+        """The client need not send the rest of its request (RFC 9113, 8.1), if it has not."""
+        self._lingering = {call for call in self._lingering if call.active()}
+        try:
+            self.h2.reset_stream(stream_id, ErrorCodes.NO_ERROR)
+        except StreamClosedError:
+            return
+        self.flush()
+
     def _lose_all(self) -> None:
         self._is_over = True
+        for call in self._lingering:
+            if call.active():
+                call.cancel()
+        self._lingering.clear()
         lines, self._lines = self._lines, {}
         for line in lines.values():
             line.lose()
@@ -146,9 +178,9 @@ class Http2Protocol(Protocol):
             return
         try:
             seal = verify_request(headers, self._service.secret_of, self.seconds())
-        except Untrusted as error:
-            self._service.note_bad_signature(error.message)
-            line.refuse(403, error.exception_type, error.message)
+        except NotAuthentic as error:
+            self._service.note_bad_signature(str(error))
+            line.refuse(403, error.exception_type, str(error))
             return
         line.begin(self._service, ChunkReader(seal))
 

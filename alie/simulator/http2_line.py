@@ -12,10 +12,10 @@ from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 
 from alie.simulator.chunks import ChunkReader
-from alie.simulator.encoding import event_message, exception_message
 from alie.simulator.interface import Hearing, Service
+from alie.simulator.messages import encode_event, encode_exception
 from alie.simulator.requests import PREFIX
-from alie.simulator.signing import Untrusted
+from alie.simulator.signing import NotAuthentic
 
 # A client that leaves more than this unread is cut off.
 MAX_UNSENT_BYTES = 1 << 20
@@ -24,7 +24,9 @@ MAX_UNSENT_BYTES = 1 << 20
 class Connection(Protocol):
     """What a line needs of the connection that it is one of."""
 
-    h2: H2Connection
+    @property
+    def h2(self) -> H2Connection:
+        """HTTP/2, all but its bytes."""
 
     @property
     def is_full(self) -> bool:
@@ -57,7 +59,6 @@ class Http2Line:
         self._is_reading = False
         self._is_ending = False
         self._is_over = False
-        self._client_has_ended = False
 
     def begin(self, service: Service, reader: ChunkReader) -> None:
         """Offers the stream to the service; called once, after the request was verified."""
@@ -83,11 +84,11 @@ class Http2Line:
 
     def send_event(self, event_type: str, payload: bytes) -> None:
         """Sends an event as soon as flow control lets it."""
-        self._send(event_message(event_type, payload))
+        self._send(encode_event(event_type, payload))
 
     def send_exception(self, exception_type: str, message: str) -> None:
         """Sends an exception and ends."""
-        self._send(exception_message(exception_type, message))
+        self._send(encode_exception(exception_type, message))
         self.close()
 
     def close(self) -> None:
@@ -117,7 +118,6 @@ class Http2Line:
 
     def receive_end(self) -> None:
         """The client sends no more."""
-        self._client_has_ended = True
         self._arrived.append(None)
         self._hear()
 
@@ -131,7 +131,8 @@ class Http2Line:
             h2.send_data(stream_id, bytes(self._unsent[:room]))
             del self._unsent[:room]
         if self._is_ending and not self._unsent and not self._is_over:
-            self._end()
+            h2.end_stream(stream_id)
+            self._finish()
         self._connection.flush()
 
     def lose(self) -> None:
@@ -151,19 +152,10 @@ class Http2Line:
         self._unsent += message
         self.pump()
         if len(self._unsent) > MAX_UNSENT_BYTES and not self._is_over:
-            self._cut(ErrorCodes.ENHANCE_YOUR_CALM)
+            self._connection.h2.reset_stream(self._stream_id, ErrorCodes.ENHANCE_YOUR_CALM)
+            self._finish()
 
-    def _end(self) -> None:
-        self._connection.h2.end_stream(self._stream_id)
-        if self._client_has_ended:
-            self._is_over = True
-            self._connection.forget(self._stream_id)
-        else:
-            # RFC 9113, 8.1: the answer is complete without the rest of the request, which may stay unsent.
-            self._cut(ErrorCodes.NO_ERROR)
-
-    def _cut(self, code: ErrorCodes) -> None:
-        self._connection.h2.reset_stream(self._stream_id, code)
+    def _finish(self) -> None:
         self._connection.flush()
         self._is_over = True
         self._connection.forget(self._stream_id)
@@ -176,12 +168,12 @@ class Http2Line:
                     self._check_end()
                 else:
                     self._hear_piece(*arrived, self._hearing)
-            except Untrusted as error:
-                self._service.note_bad_signature(error.message)
-                self.send_exception(error.exception_type, error.message)
+            except NotAuthentic as error:
+                self._service.note_bad_signature(str(error))
+                self.send_exception(error.exception_type, str(error))
 
     def _hear_piece(self, piece: bytes, flow_bytes: int, hearing: Hearing) -> None:
-        if flow_bytes and not self._client_has_ended:
+        if flow_bytes:
             self._connection.h2.increment_flow_control_window(flow_bytes, self._stream_id)
             self._connection.flush()
         for audio in self._reader.read(piece, self._connection.seconds()):
@@ -194,4 +186,4 @@ class Http2Line:
 
     def _check_end(self) -> None:
         if not self._reader.has_ended:
-            raise Untrusted("BadRequestException", "The stream ended without its signed end.")
+            raise NotAuthentic("BadRequestException", "The stream ended without its signed end.")

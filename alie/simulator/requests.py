@@ -1,24 +1,15 @@
-"""The signature of a StartStreamTranscription request over HTTP/2, which its headers carry."""
+"""Verifies requests over HTTP/2: the signature is in their headers, and so are the parameters."""
 
 from __future__ import annotations
 
 import calendar
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alie.simulator.signing import (
-    MISMATCH,
-    SERVICE,
-    Scope,
-    Untrusted,
-    canonical_request,
-    check_age,
-    is_same,
-    request_signature,
-    sha256,
-)
+from alie.simulator.signatures import MISMATCH, Scope, check_age, is_same, sha256, sign
+from alie.simulator.signing import ALGORITHM, EMPTY_HASH, SERVICE, NotAuthentic, SecretOf
 
 PATH = "/stream-transcription"
 PREFIX = "x-amzn-transcribe-"
@@ -53,9 +44,7 @@ def parameters_of(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(PREFIX): value for name, value in headers.items() if name.startswith(PREFIX)}
 
 
-def verify_request(
-    headers: Mapping[str, str], secret_of: Callable[[str], tuple[str, str | None] | None], now_s: float
-) -> Seal:
+def verify_request(headers: Mapping[str, str], secret_of: SecretOf, now_s: float) -> Seal:
     """Verifies the signature of a request.
 
     Args:
@@ -64,48 +53,55 @@ def verify_request(
         now_s: seconds since 1970.
 
     Raises:
-        Untrusted: "MissingAuthenticationTokenException", "IncompleteSignatureException",
+        NotAuthentic: "MissingAuthenticationTokenException", "IncompleteSignatureException",
             "UnrecognizedClientException" or "InvalidSignatureException".
     """
     if "authorization" not in headers:
-        raise Untrusted("MissingAuthenticationTokenException", "Missing Authentication Token")
+        raise NotAuthentic("MissingAuthenticationTokenException", "Missing Authentication Token")
     match = _AUTHORIZATION.fullmatch(headers["authorization"])
     if match is None:
-        raise Untrusted("IncompleteSignatureException", "The Authorization header is not one of AWS4-HMAC-SHA256.")
+        raise NotAuthentic("IncompleteSignatureException", "The Authorization header is not one of AWS4-HMAC-SHA256.")
     access_key_id, day, region, service, signed_names, given = match.groups()
     known = secret_of(access_key_id)
     if known is None or headers.get("x-amz-security-token") != known[1]:
-        raise Untrusted(_UNKNOWN, _UNKNOWN_TOKEN)
+        raise NotAuthentic(_UNKNOWN, _UNKNOWN_TOKEN)
     date = headers.get("x-amz-date", "")
     _check_date(date, day, now_s)
     if service != SERVICE:
-        raise Untrusted(_INVALID, f"Credential should be scoped to correct service: '{SERVICE}'.")
+        raise NotAuthentic(_INVALID, f"Credential should be scoped to correct service: '{SERVICE}'.")
     # HTTP/2 carries the host as a pseudo-header; clients sign it under either name.
     fields = {"host": headers.get(":authority", ""), **headers}
     signed = signed_names.split(";")
     _check_names(signed, fields)
-    payload_hash = headers.get("x-amz-content-sha256", sha256(b""))
-    canonical = canonical_request(headers.get(":method", ""), PATH, "", fields, signed, payload_hash)
-    if not is_same(request_signature(known[0], Scope(day, region), date, canonical), given):
-        raise Untrusted(_INVALID, MISMATCH)
+    canonical = _canonical(headers.get(":method", ""), fields, signed)
+    scope = Scope(day, region)
+    if not is_same(sign(known[0], scope, [ALGORITHM, date, str(scope), sha256(canonical.encode())]), given):
+        raise NotAuthentic(_INVALID, MISMATCH)
     return Seal(known[0], region, given)
+
+
+def _canonical(method: str, fields: Mapping[str, str], signed: list[str]) -> str:
+    """The one spelling of the request that is signed; there is no query."""
+    lines = [f"{name}:{' '.join(fields[name].split())}" for name in signed]
+    payload_hash = fields.get("x-amz-content-sha256", EMPTY_HASH)
+    return "\n".join([method, PATH, "", *lines, "", ";".join(signed), payload_hash])
 
 
 def _check_date(date: str, day: str, now_s: float) -> None:
     try:
         signed_at_s = calendar.timegm(time.strptime(date, "%Y%m%dT%H%M%SZ"))
     except ValueError:
-        raise Untrusted("IncompleteSignatureException", "Date must be in ISO-8601 'basic format'.") from None
+        raise NotAuthentic("IncompleteSignatureException", "Date must be in ISO-8601 'basic format'.") from None
     if not date.startswith(day):
-        raise Untrusted(_INVALID, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date.")
+        raise NotAuthentic(_INVALID, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date.")
     check_age(signed_at_s, now_s, _INVALID)
 
 
 def _check_names(signed: list[str], fields: Mapping[str, str]) -> None:
     if signed != sorted(signed) or not set(signed) <= fields.keys():
-        raise Untrusted(_INVALID, MISMATCH)
+        raise NotAuthentic(_INVALID, MISMATCH)
     unsigned = [name for name in fields if name.startswith("x-amz-") and name not in signed]
     if unsigned or not {"host", ":authority"} & set(signed):
-        raise Untrusted(_INVALID, "'Host' or ':authority' and all 'X-Amz-' headers must be signed.")
+        raise NotAuthentic(_INVALID, "'Host' or ':authority' and all 'X-Amz-' headers must be signed.")
     if fields.get("x-amz-content-sha256", SIGNED_CHUNKS) != SIGNED_CHUNKS:
-        raise Untrusted(_INVALID, f"x-amz-content-sha256 must be {SIGNED_CHUNKS}.")
+        raise NotAuthentic(_INVALID, f"x-amz-content-sha256 must be {SIGNED_CHUNKS}.")

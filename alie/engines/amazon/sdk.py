@@ -22,6 +22,8 @@ from alie.engines.amazon.sdk_wire import SdkWire
 from alie.engines.amazon.transport import WireListener
 from alie.engines.bridge import BridgeReactor, Pool
 
+OPEN_TIMEOUT_S = 10.0
+
 
 class Keys(Protocol):
     """botocore's ReadOnlyCredentials."""
@@ -56,6 +58,8 @@ class SdkTransport:
         url: https URL of the service, without a path.
         ca_file: path of PEM certificates to trust instead of the system's.
         pool: for tests; by default a `ThreadPool` of one thread.
+        open_timeout_s: seconds within which a stream must have been answered. A certificate that is not trusted
+            shows in this way, too: awscrt's TLS waits up to half a minute with that, so as to tell attackers nothing.
 
     Raises:
         ValueError: the URL is not https: awscrt speaks HTTP/2 only over TLS.
@@ -69,12 +73,14 @@ class SdkTransport:
         url: str,
         ca_file: str | None = None,
         pool: Pool | None = None,
+        open_timeout_s: float = OPEN_TIMEOUT_S,
     ) -> None:
         if not url.startswith("https://"):
             raise ValueError("the sdk transport needs an https:// endpoint")
         self._keys = keys
         self._address = region, url
         self._ca_file = ca_file
+        self._open_timeout_s = open_timeout_s
         self._pacer = Pacer()
         self._inbox = Inbox(reactor)
         self._thread = AsyncioThread(reactor, self._release, pool)
@@ -82,7 +88,8 @@ class SdkTransport:
 
     def open(self, parameters: Mapping[str, str], listener: WireListener) -> SdkWire:
         """Opens one stream; asks for keys first."""
-        wire = SdkWire(self._thread, self._inbox, self._pacer, int(parameters["sample-rate"]), listener)
+        rate_hz = int(parameters["sample-rate"])
+        wire = SdkWire(self._thread, self._inbox, self._pacer, rate_hz, listener, self._open_timeout_s)
 
         def begin(keys: Keys) -> None:
             resolver = StaticCredentialResolver(keys.access_key, keys.secret_key, keys.token)

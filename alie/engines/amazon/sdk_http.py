@@ -9,6 +9,7 @@ otherwise.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from typing import Any
@@ -50,6 +51,8 @@ class Network:
     def release(self) -> None:
         """Ends awscrt's thread and waits for that, if every stream has been closed; for two seconds at most."""
         self.bootstrap = None
+        # Exceptions refer to frames and those to connections, in circles; awscrt's thread lives as long as these.
+        gc.collect()
         self._threads_ended.wait(_SHUTDOWN_TIMEOUT_S)
 
 

@@ -14,7 +14,6 @@ from alie.engines.amazon.sdk_body import Body
 from alie.engines.amazon.sdk_client import Client
 from alie.faults import Fault, StreamFailed
 
-OPEN_TIMEOUT_S = 10.0
 MAX_UNTAKEN = 500
 """TranscriptEvents on their way to the reactor; a minute of them, and it has stopped taking any."""
 
@@ -41,12 +40,14 @@ class Leg:
         body: what is to be sent.
         listener: hears what becomes of it.
         tell: calls the listener, in the listener's thread.
+        open_timeout_s: seconds within which the service must have answered.
     """
 
-    def __init__(self, body: Body, listener: LegListener, tell: Callable[..., None]) -> None:
+    def __init__(self, body: Body, listener: LegListener, tell: Callable[..., None], open_timeout_s: float) -> None:
         self._body = body
         self._listener = listener
         self._tell = tell
+        self._open_timeout_s = open_timeout_s
         self._frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._is_ended = False
@@ -81,15 +82,17 @@ class Leg:
         try:
             await self._converse(client(self._body), parameters)
         except Exception as error:
-            self._tell(self._listener.on_over, stream_failed(error))
+            # Without its traceback, which would keep the connection, and so awscrt's thread, for as long as itself.
+            self._tell(self._listener.on_over, stream_failed(error).with_traceback(None))
         else:
             self._tell(self._listener.on_over, None)
         finally:
             self._body.close()
+            self._task = None
 
     async def _converse(self, client: Client, parameters: Mapping[str, str]) -> None:
         try:
-            async with asyncio.timeout(OPEN_TIMEOUT_S):
+            async with asyncio.timeout(self._open_timeout_s):
                 stream = await client.start(parameters)
             self._tell(self._listener.on_open)
             sending = asyncio.create_task(self._send_all(stream.input_stream))
@@ -124,6 +127,6 @@ def stream_failed(error: Exception) -> StreamFailed:
     if isinstance(error, AwsCrtError):
         return StreamFailed(Fault.CONNECTION, error.name)
     if isinstance(error, TimeoutError):
-        return StreamFailed(Fault.CONNECTION, f"no answer in {OPEN_TIMEOUT_S:g} s")
+        return StreamFailed(Fault.CONNECTION, "no answer in time")
     detail = type(error).__name__
     return StreamFailed(Fault.CONNECTION if isinstance(error, (OSError, SDKError)) else Fault.SERVICE, detail)

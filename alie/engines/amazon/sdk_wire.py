@@ -31,10 +31,17 @@ class SdkWire:
         pacer: shared by all streams.
         sample_rate_hz: of the audio.
         listener: hears what becomes of it.
+        open_timeout_s: seconds within which the service must have answered.
     """
 
     def __init__(
-        self, thread: AsyncioThread, inbox: Inbox, pacer: Pacer, sample_rate_hz: int, listener: WireListener
+        self,
+        thread: AsyncioThread,
+        inbox: Inbox,
+        pacer: Pacer,
+        sample_rate_hz: int,
+        listener: WireListener,
+        open_timeout_s: float,
     ) -> None:
         self._thread = thread
         self._listener: WireListener | None = listener
@@ -42,7 +49,7 @@ class SdkWire:
         self._watermark = Watermark(byte_length(HIGH_WATER_S, sample_rate_hz), self._low_bytes)
         self._taken_bytes = 0
         self._body = Body(pacer, lambda: inbox.put(self._check_backlog))
-        self._leg = Leg(self._body, self, inbox.put)
+        self._leg = Leg(self._body, self, inbox.put, open_timeout_s)
 
     @property
     def unsent_bytes(self) -> int:
@@ -55,7 +62,9 @@ class SdkWire:
             self._thread.call(self._leg.begin, client, parameters)
 
     def send(self, audio: bytes) -> None:
-        """Sends one AudioEvent."""
+        """Sends one AudioEvent; nothing once the stream is over."""
+        if self._listener is None:
+            return
         self._taken_bytes += len(audio)
         self._thread.call(self._leg.send, audio)
         self._check_backlog()

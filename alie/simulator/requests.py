@@ -40,8 +40,10 @@ class Seal:
 
 
 def parameters_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """The parameters by query name, such as "language-code"."""
-    return {name.removeprefix(PREFIX): value for name, value in headers.items() if name.startswith(PREFIX)}
+    """The parameters by query name, such as "language-code", and as a query would have them."""
+    given = {name.removeprefix(PREFIX): value for name, value in headers.items() if name.startswith(PREFIX)}
+    # The SDK for Python writes "True", and the service takes it.
+    return {name: value.lower() if value in ("True", "False") else value for name, value in given.items()}
 
 
 def verify_request(headers: Mapping[str, str], secret_of: SecretOf, now_s: float) -> Seal:

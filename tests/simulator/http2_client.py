@@ -16,6 +16,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import DataReceived, Event, ResponseReceived
 from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
 
 from alie.simulator.http2 import Http2Protocol
 from tests.simulator.scripted_service import KEY_ID, SECRET, ScriptedService
@@ -147,3 +148,11 @@ class MemoryClient:
         self.h2.increment_flow_control_window(size)
         self.h2.increment_flow_control_window(size, stream_id)
         self.exchange()
+
+
+class Http2TestCase(SynchronousTestCase):
+    """A client and a scripted service."""
+
+    def setUp(self) -> None:
+        self.service = ScriptedService()
+        self.client = MemoryClient(self.service)

@@ -12,18 +12,10 @@ from twisted.web import http
 
 from alie.simulator.http2 import LINGER_S
 from alie.simulator.interface import Line
-from tests.simulator.http2_client import MemoryClient, signed_headers
-from tests.simulator.scripted_service import TOKEN, ScriptedService
+from tests.simulator.http2_client import Http2TestCase, signed_headers
+from tests.simulator.scripted_service import TOKEN
 
 SESSION_ID = "6dd1ebb0-1a8f-4d3d-9d3c-0b8a1f3b2c11"
-
-
-class Http2TestCase(SynchronousTestCase):
-    """A client and a scripted service."""
-
-    def setUp(self) -> None:
-        self.service = ScriptedService()
-        self.client = MemoryClient(self.service)
 
 
 class OpenTest(Http2TestCase):

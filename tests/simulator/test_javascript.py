@@ -1,87 +1,21 @@
-"""The vendor's client for JavaScript, run by node, against the simulator over TLS."""
+"""The vendor's client for JavaScript, run by node, against the simulator."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from twisted.internet.defer import Deferred
-
-from alie.simulator.interface import Line
-from tests.simulator.loopback import AUDIO, FRAME_BYTES, LoopbackTestCase, transcript
-from tests.simulator.scripted_service import ScriptedHearing
+from tests.simulator import vendors_client
+from tests.simulator.loopback import FRAME_BYTES
 from tests.support.node import NODE, TRANSCRIBE, environment
 
-PARAMETERS = {"LanguageCode": "fr-CA", "MediaEncoding": "pcm", "MediaSampleRateHertz": 16000}
+PARAMETERS = {"LanguageCode": "fr-CA", "MediaEncoding": "pcm", "MediaSampleRateHertz": 16000, "ShowSpeakerLabel": True}
 
 
-class JavaScriptTest(LoopbackTestCase):
-    """It streams, reads words, and understands what goes wrong."""
+class JavaScriptTest(vendors_client.VendorsClientTests):
+    """@aws-sdk/client-transcribe-streaming."""
 
     async def transcribe(self, **settings: str) -> list[dict[str, Any]]:
-        """Runs the client over `AUDIO`."""
+        """Runs it."""
         command = [str(NODE), str(TRANSCRIBE), self.endpoint, str(FRAME_BYTES), json.dumps(PARAMETERS)]
         return await self.run_client(command, **environment(NODE_EXTRA_CA_CERTS=str(self.authority), **settings))
-
-    def test_words(self) -> Deferred[None]:
-        """All audio arrives, all words come back."""
-
-        def answer(hearing: ScriptedHearing) -> None:
-            number = len(hearing.heard)
-            hearing.line.send_event("TranscriptEvent", transcript(f"mot {number}", is_partial=number % 5 > 0))
-
-        def end(hearing: ScriptedHearing) -> None:
-            hearing.line.send_event("TranscriptEvent", transcript("fin", is_partial=False))
-            hearing.line.close()
-
-        async def check() -> None:
-            self.service.answer, self.service.end = answer, end
-            first, *said = await self.transcribe()
-            self.assertEqual(first["language"], "fr-CA")
-            words = [{"text": f"mot {number}", "isPartial": number % 5 > 0} for number in range(1, 11)]
-            self.assertEqual(said, [*words, {"text": "fin", "isPartial": False}, {"ended": True}])
-            self.assertEqual(b"".join(self.service.hearing.heard), AUDIO)
-            self.assertEqual(self.service.bad_signatures, [])
-
-        return Deferred.fromCoroutine(check())
-
-    def test_exception(self) -> Deferred[None]:
-        """An exception in the midst of the stream."""
-
-        async def check() -> None:
-            self.service.answer = lambda hearing: hearing.line.send_exception("LimitExceededException", "Too much.")
-            said = await self.transcribe()
-            self.assertEqual((said[-1]["error"], said[-1]["message"]), ("LimitExceededException", "Too much."))
-            self.assertEqual(len(self.service.hearing.heard), 1)
-
-        return Deferred.fromCoroutine(check())
-
-    def test_refusals(self) -> Deferred[None]:
-        """Before 200: the service's refusal, an unknown key, a wrong secret."""
-
-        def refuse(line: Line) -> bool:
-            line.refuse(429, "LimitExceededException", "Too many streams.")
-            return False
-
-        async def check() -> None:
-            (said,) = await self.transcribe(AWS_SECRET_ACCESS_KEY="another")
-            self.assertEqual((said["error"], said["status"]), ("InvalidSignatureException", 403))
-            (said,) = await self.transcribe(AWS_ACCESS_KEY_ID="AKIDOTHER")
-            self.assertEqual((said["error"], said["status"]), ("UnrecognizedClientException", 403))
-            self.service.on_open = refuse
-            (said,) = await self.transcribe()
-            self.assertEqual((said["error"], said["status"]), ("LimitExceededException", 429))
-            self.assertEqual(said["message"], "Too many streams.")
-
-        return Deferred.fromCoroutine(check())
-
-    def test_reset(self) -> Deferred[None]:
-        """A connection that is cut; the client may take that for an end, but not for more words."""
-
-        async def check() -> None:
-            self.service.answer = lambda hearing: hearing.line.reset()
-            said = await self.transcribe()
-            self.assertEqual([value for value in said if "text" in value], [])
-            self.assertTrue(self.service.hearing.is_lost)
-
-        return Deferred.fromCoroutine(check())

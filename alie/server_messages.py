@@ -77,6 +77,21 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """The engine behind the session has come into another state; the session goes on.
+
+    Attributes:
+        state: "recovering", "live" or "failed_over"; a newer server may have others.
+        engine: name of the engine that is in it, or None.
+        code: of the error behind it, or None.
+    """
+
+    state: str
+    engine: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """The session's last word, in seconds of audio."""
 
@@ -84,7 +99,7 @@ class Completed:
     lost_s: float
 
 
-ServerMessage = Greeting | Ready | Segment | Ack | Flushed | Trouble | Completed
+ServerMessage = Greeting | Ready | Segment | Ack | Flushed | EngineStatus | Trouble | Completed
 
 
 def read(text: bytes) -> ServerMessage | None:
@@ -156,6 +171,9 @@ _READERS: dict[str, Callable[[dict[str, Any]], ServerMessage]] = {
     "transcription_result": _segment,
     "audio_ack": lambda message: Ack(int(message["receivedBytes"]), float(message["bufferedSeconds"])),
     "flushed": lambda message: Flushed(),
+    "engine_status": lambda message: EngineStatus(
+        str(message["state"]), _text(message, "engine"), _text(message, "code")
+    ),
     "transcription_error": _trouble,
     "transcription_complete": lambda message: Completed(float(message["audioSeconds"]), float(message["lostSeconds"])),
 }

@@ -16,6 +16,12 @@ from alie.cli.reasons import SessionFailed
 from alie.cli.sound import SoundError, SoundFile, frames_of
 from alie.cli.transcripts import Transcript, render
 from alie.client import Phase, StartRequest, TranscriptionClient
+from alie.server_messages import EngineStatus, ServerMessage
+
+_ENGINE_SENTENCES = {
+    "recovering": "the engine{name} is recovering; what is sent meanwhile is kept, and its words come later",
+    "failed_over": "another engine{name} has taken over",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class _Scribe:
         progress = Progress(self._stderr, path.name, sound.duration_s)
         broken: list[str] = []
         try:
-            broken += await self._hear(sound, client, progress)
+            broken += await self._hear(path, sound, client, progress)
         except SessionFailed:
             pass  # noted by the client
         finally:
@@ -84,15 +90,17 @@ class _Scribe:
             self._report(path, [f"{trouble.sentence} ({trouble.code})"])
         return self._report(path, broken + _shortcomings(client, sound)) and client.failure is None
 
-    async def _hear(self, sound: SoundFile, client: TranscriptionClient, progress: Progress) -> list[str]:
+    async def _hear(self, path: Path, sound: SoundFile, client: TranscriptionClient, progress: Progress) -> list[str]:
         """Returns what is wrong with the file; what could be read of it is heard to its end all the same."""
+
+        def listen(message: ServerMessage) -> None:
+            if isinstance(message, EngineStatus) and message.state in _ENGINE_SENTENCES:
+                progress.wipe()
+                self._report(path, [_engine_sentence(message)])
+            progress.show(client.heard_s, self._reactor.seconds())
+
         broken = []
-        link = await connect(
-            self._reactor,
-            self._order.address,
-            client,
-            lambda _: progress.show(client.heard_s, self._reactor.seconds()),
-        )
+        link = await connect(self._reactor, self._order.address, client, listen)
         try:
             await link.start()
             frames = frames_of(self._reactor, sound)
@@ -129,6 +137,13 @@ class _Scribe:
         for complaint in complaints:
             self._stderr.write(f"alie: {path}: {complaint}\n")
         return not complaints
+
+
+def _engine_sentence(status: EngineStatus) -> str:
+    """What is told of the engine while the file is being heard."""
+    name = "" if status.engine is None else f" ({status.engine})"
+    sentence = _ENGINE_SENTENCES[status.state].format(name=name)
+    return sentence if status.code is None else f"{sentence} ({status.code})"
 
 
 def _shortcomings(client: TranscriptionClient, sound: SoundFile) -> list[str]:

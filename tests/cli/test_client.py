@@ -72,7 +72,7 @@ class ResultTests(SynchronousTestCase):
         message = replies.transcription_result(result, result_id="r1", seq=1, engine="embedded", with_words=True)
         client = client_at(Phase.READY)
         client.receive(wire.encode(message))
-        self.assertEqual(client.finals, [Segment("r1", 1.0, 1.2, "Bon.", True, 0.7, words, "fr-CA")])
+        self.assertEqual(client.finals, [Segment("r1", 1.0, 1.2, "Bon.", True, 0.9, words, "fr-CA")])
 
     def test_partials_and_withdrawn_text_are_not_kept(self) -> None:
         client = client_at(Phase.READY)

@@ -73,6 +73,27 @@ class TranscribeTests(ServerTestCase):
         self.assertEqual((status, stdout), (1, "Hello.\n"))
         self.assertEqual(stderr, [f"alie: {path}: 0.5 s of the audio were lost: no engine heard them (LOST_AUDIO)"])
 
+    async def test_an_engine_that_fails_is_told_and_the_file_is_whole(self) -> None:
+        statuses = tuple(
+            {"type": "engine_status", **fields}
+            for fields in (
+                {"state": "recovering", "engine": "amazon", "code": "ENGINE_THROTTLED"},
+                {"state": "live", "engine": "amazon", "code": None},
+                {"state": "recovering"},
+                {"state": "failed_over", "engine": "embedded", "code": "ENGINE_UNAVAILABLE"},
+                {"state": "never_heard_of", "engine": "embedded"},
+            )
+        )
+        path = self.sound("a.wav")
+        answer = await self.run_on(self.serve(Script(on_start=(READY, *statuses), finals=(HELLO,))), (path, None))
+        later = "what is sent meanwhile is kept, and its words come later"
+        lines = [
+            f"alie: {path}: the engine (amazon) is recovering; {later} (ENGINE_THROTTLED)",
+            f"alie: {path}: the engine is recovering; {later}",
+            f"alie: {path}: another engine (embedded) has taken over (ENGINE_UNAVAILABLE)",
+        ]
+        self.assertEqual(answer, (0, "Hello.\n", lines))
+
     async def test_an_error_that_is_not_fatal_is_told_and_the_file_is_whole(self) -> None:
         trouble = fatal(errors.EngineThrottled()) | {"fatal": False}
         path = self.sound("a.wav")

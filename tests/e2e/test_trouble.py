@@ -177,11 +177,23 @@ class ConnectionTroubleTest(ScriptedTestCase):
         alert = page.get_by_role("alert")
         expect(alert).to_contain_text("très demandé")
         expect(alert).to_contain_text("Le serveur va redémarrer")
+        expect(alert).to_contain_text("Alie continue d’écouter; les mots viendront dans un instant.")
         expect(page.locator("#leg-engine")).to_have_text("se rétablit (Amazon Transcribe)…")
         page.get_by_role("button", name="Fermer").first.click()
-        expect(page.locator(".notice")).to_have_count(1)
+        expect(page.locator(".notice")).to_have_count(2)
         self.stop(page)
+        expect(alert).not_to_contain_text("Alie continue d’écouter")
         expect(alert).to_contain_text("1,5\u00a0s d’audio")
+
+    def test_engine_that_takes_over(self) -> None:
+        """Said in passing, where a screen reader hears it; the leg goes on telling it."""
+        page = self.open_page(self.play(engine_status={"state": "failed_over", "engine": "embedded"}))
+        page.click("#toggle")
+        expect(page.locator("#status")).to_have_text("Un autre moteur (intégré) a pris le relais. La dictée continue.")
+        expect(page.get_by_role("status")).to_be_visible()
+        expect(page.locator("#leg-engine")).to_have_text("relayé par intégré")
+        expect(page.locator(".notice")).to_have_count(0)
+        self.stop(page)
 
 
 class RecordingTest(ScriptedTestCase):

@@ -18,6 +18,12 @@ const CONNECTION_AFTER = /** @type {Record<string, [string, Tone]>} */ ({
   CONNECT_FAILED: ["failed", "bad"],
   CONNECT_TIMEOUT: ["failed", "bad"],
 });
+/** What is said when the engine comes into a state. */
+const ENGINE_SENTENCES = /** @type {Record<string, string>} */ ({
+  recovering: "engineRecovering",
+  live: "engineLive",
+  failed_over: "engineFailedOver",
+});
 
 /**
  * @param {AlieClient} client
@@ -40,7 +46,7 @@ export function watchClient(client, status, transcript) {
   });
   on("stalled", ({ since }) => status.setLeg("connection", "stalled", "warn", { time: since }));
   on("recovered", () => status.setLeg("connection", client.state === "stopping" ? "finishing" : "live", "good"));
-  on("engine", ({ state, engine }) => showEngine(status, state, engine));
+  on("engine", ({ state, engine }) => followEngine(status, state, engine ?? client.session?.engine ?? ""));
   on("draining", ({ reconnectAfterSeconds }) =>
     status.notify("draining", "warn", [{ text: "draining", values: { seconds: reconnectAfterSeconds } }]),
   );
@@ -68,17 +74,25 @@ function progress(status, { endTime }) {
  */
 function showLive(client, status) {
   status.setLeg("connection", "live", "good");
-  showEngine(status, "live", client.session?.engine ?? "");
+  status.setLeg("engine", "live", "good", { engine: client.session?.engine ?? "" });
 }
 
 /**
+ * The engine behind the session has changed its state. A newer server may have states that say nothing to this page.
+ *
  * @param {Status} status
  * @param {string} state
  * @param {string} engine
  */
-function showEngine(status, state, engine) {
-  const isKnown = ["live", "recovering", "failed_over"].includes(state);
-  status.setLeg("engine", isKnown ? state : "failed", state === "recovering" ? "warn" : "good", { engine });
+function followEngine(status, state, engine) {
+  const sentence = Object.hasOwn(ENGINE_SENTENCES, state) && ENGINE_SENTENCES[state];
+  if (!sentence) return;
+  const isRecovering = state === "recovering";
+  status.setLeg("engine", state, isRecovering ? "warn" : "good", { engine });
+  // That words are late matters as long as it lasts; that they come again is soon seen.
+  if (isRecovering) return status.notify("engine", "warn", [{ text: sentence, values: { engine } }]);
+  status.withdraw("engine");
+  status.tell({ text: sentence, values: { engine } });
 }
 
 /**
@@ -107,6 +121,7 @@ function showEnd(client, status, transcript, end) {
   const isSafe = end.completed || (tail <= SAFE_TAIL_S && transcript.partialText === "");
   transcript.endDictation(client.sentSeconds, isSafe ? null : end.missingFrom);
   status.setLeg("engine", "off", "off");
+  status.withdraw("engine");
   if (end.completed) {
     status.setLeg("connection", "off", "off");
     showLosses(status, end.summary);

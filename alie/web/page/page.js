@@ -107,6 +107,7 @@ status.addEventListener("change", () => {
   view.render();
   renderTools();
 });
+status.addEventListener("tell", (/** @type {any} */ { detail }) => tell(view.sentence(detail)));
 transcript.addEventListener("change", renderTools);
 transcript.addEventListener("final", (/** @type {any} */ { detail }) => {
   element("said").lang = detail.language ?? "";

@@ -17,7 +17,7 @@ const AT_REST = {
   engine: { state: "off", tone: "off" },
 };
 
-/** Says "change" whenever anything in it changes. */
+/** Says "change" whenever anything in it changes, and "tell" for what is to be said in passing. */
 export class Status extends EventTarget {
   /** @type {Phase} */ phase = "idle";
   legs = { ...AT_REST };
@@ -78,6 +78,15 @@ export class Status extends EventTarget {
   /** @param {string} about */
   withdraw(about) {
     if (this.notices.delete(about)) this.changed();
+  }
+
+  /**
+   * Says a sentence in passing: shown for a moment, and read out.
+   *
+   * @param {Sentence} sentence
+   */
+  tell(sentence) {
+    this.dispatchEvent(new CustomEvent("tell", { detail: sentence }));
   }
 
   changed() {

@@ -86,7 +86,6 @@ export const english = {
   "engine.live": ({ engine }) => `ready (${engine})`,
   "engine.recovering": ({ engine }) => `recovering (${engine})…`,
   "engine.failed_over": ({ engine }) => `taken over by ${engine}`,
-  "engine.failed": "unavailable",
   "engineName.embedded": "built in",
   "engineName.amazon": "Amazon Transcribe",
 
@@ -116,6 +115,9 @@ export const english = {
   "notice.UNSUPPORTED_LANGUAGE": "The server does not know this language.",
   "notice.IDLE_TIMEOUT": "The server ended the dictation: no audio for a long time.",
   "notice.MAX_DURATION": "The longest duration of a dictation is reached.",
+  "notice.engineRecovering": ({ engine }) => `The engine (${engine}) is recovering. Alie listens on; words come in a moment.`,
+  "notice.engineLive": ({ engine }) => `The engine (${engine}) listens again.`,
+  "notice.engineFailedOver": ({ engine }) => `Another engine (${engine}) has taken over. The dictation goes on.`,
   "notice.ENGINE_UNAVAILABLE": "No speech engine is available.",
   "notice.ENGINE_THROTTLED": "The engine is in great demand; words will come late.",
   "notice.ENGINE_REJECTED": "The engine does not accept all that was asked of it.",

@@ -88,7 +88,6 @@ export const french = {
   "engine.live": ({ engine }) => `prêt (${engine})`,
   "engine.recovering": ({ engine }) => `se rétablit (${engine})…`,
   "engine.failed_over": ({ engine }) => `relayé par ${engine}`,
-  "engine.failed": "indisponible",
   "engineName.embedded": "intégré",
   "engineName.amazon": "Amazon Transcribe",
 
@@ -118,6 +117,9 @@ export const french = {
   "notice.UNSUPPORTED_LANGUAGE": "Le serveur ne connaît pas cette langue.",
   "notice.IDLE_TIMEOUT": "Le serveur a mis fin à la dictée, faute d’audio depuis longtemps.",
   "notice.MAX_DURATION": "La durée maximale d’une dictée est atteinte.",
+  "notice.engineRecovering": ({ engine }) => `Le moteur (${engine}) se rétablit. Alie continue d’écouter; les mots viendront dans un instant.`,
+  "notice.engineLive": ({ engine }) => `Le moteur (${engine}) écoute de nouveau.`,
+  "notice.engineFailedOver": ({ engine }) => `Un autre moteur (${engine}) a pris le relais. La dictée continue.`,
   "notice.ENGINE_UNAVAILABLE": "Aucun moteur de reconnaissance n’est disponible.",
   "notice.ENGINE_THROTTLED": "Le moteur est très demandé; les mots viendront avec du retard.",
   "notice.ENGINE_REJECTED": "Le moteur n’accepte pas tous les réglages demandés.",

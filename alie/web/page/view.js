@@ -98,7 +98,7 @@ export class View {
     box.className = "notice";
     box.dataset.tone = tone;
     const text = document.createElement("p");
-    text.textContent = sentences.map((sentence) => this.#sentence(sentence)).join(" ");
+    text.textContent = sentences.map((sentence) => this.sentence(sentence)).join(" ");
     box.append(text);
     if (action) box.append(this.#button(action, "plain", () => this.#onAction(action)));
     const close = this.#button("dismiss", "close", () => this.#status.withdraw(about));
@@ -106,8 +106,11 @@ export class View {
     return box;
   }
 
-  /** @param {import("./status.js").Sentence} sentence */
-  #sentence({ text, values }) {
+  /**
+   * @param {import("./status.js").Sentence} sentence
+   * @returns {string} in the page's language
+   */
+  sentence({ text, values }) {
     // A newer server may have errors this page has no words for; then its own sentence is better than none.
     const key = this.#locale.has(`notice.${text}`) ? `notice.${text}` : "notice.other";
     return this.#locale.say(key, this.#worded(values));

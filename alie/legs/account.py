@@ -82,18 +82,16 @@ class Account:
             raise RuntimeError("a result without a leg")
         start = leg.session_position(self.bytes_of(result.start_s))
         end = max(start, leg.session_position(self.bytes_of(result.end_s)))
-        named = Result(
-            self.names.name(result.segment_id),
-            self.seconds_of(start),
-            self.seconds_of(end),
-            result.text,
-            result.is_final,
-            tuple(self._word(leg, word) for word in result.words),
-            result.language_code,
-            tuple(self._entity(leg, entity) for entity in result.entities),
-            engine,
+        # Times first: a result that has none that make sense raises before anything is kept of it.
+        timed = replace(
+            result,
+            start_s=self.seconds_of(start),
+            end_s=self.seconds_of(end),
+            words=tuple(self._word(leg, word) for word in result.words),
+            entities=tuple(self._entity(leg, entity) for entity in result.entities),
+            engine=engine,
         )
-        self.names.keep(result.segment_id, named)
+        named = self.names.accept(timed)
         self.heard_at = max(self.heard_at, end)
         if result.is_final:
             self.settle(end)

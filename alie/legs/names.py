@@ -26,21 +26,19 @@ class SegmentNames:
         """Whether a segment waits for a leg to take it over."""
         return bool(self._orphans)
 
-    def name(self, segment_id: str) -> str:
-        """The lasting name of a leg's segment."""
-        name = self._of_leg.get(segment_id)
+    def accept(self, result: Result) -> Result:
+        """A leg's result under the lasting name of its segment; with its final the segment is over."""
+        name = self._of_leg.get(result.segment_id)
         if name is None:
             name = self._orphans.pop(0) if self._orphans else self._new()
-            self._of_leg[segment_id] = name
-        return name
-
-    def keep(self, segment_id: str, named: Result) -> None:
-        """Keeps what is shown of a leg's segment; with its final it is over."""
-        if named.is_final:
-            self._of_leg.pop(segment_id, None)
-            self._shown.pop(named.segment_id, None)
+        named = replace(result, segment_id=name)
+        if result.is_final:
+            self._of_leg.pop(result.segment_id, None)
+            self._shown.pop(name, None)
         else:
-            self._shown[named.segment_id] = named
+            self._of_leg[result.segment_id] = name
+            self._shown[name] = named
+        return named
 
     def end_leg(self) -> list[Result]:
         """The leg is gone. Its oldest open segment waits for the next leg; of others the end is given: empty finals,

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.eventstream import EventStreamBuffer, ParserError
+from botocore.eventstream import EventStreamBuffer, ParserError  # type: ignore[import-untyped]
 
 from alie.simulator.messages import BadMessage, decode_message
 from alie.simulator.requests import Seal

@@ -24,7 +24,7 @@ from tests.support.memory_web import MemoryTransport
 
 HOST = "transcribestreaming.ca-central-1.amazonaws.com"
 PARAMETERS = {"language-code": "fr-CA", "sample-rate": "16000", "media-encoding": "pcm"}
-AUDIO_HEADERS = {
+AUDIO_HEADERS: dict[str, Any] = {
     ":message-type": "event",
     ":event-type": "AudioEvent",
     ":content-type": "application/octet-stream",
@@ -59,7 +59,7 @@ class ChunkWriter:
         self._signer = EventSigner("transcribe", "ca-central-1", utc_now=now)
         self._serializer = EventStreamMessageSerializer()
 
-    def audio(self, audio: bytes, headers: dict[str, str] = AUDIO_HEADERS) -> bytes:
+    def audio(self, audio: bytes, headers: dict[str, Any] = AUDIO_HEADERS) -> bytes:
         """An AudioEvent in its envelope."""
         return self.envelope(self._serializer.serialize(headers, audio))
 
@@ -82,7 +82,7 @@ class MemoryClient:
         # botocore signs with the real time.
         self.clock.advance(time.time())
         self.server = Http2Protocol(service, self.clock)
-        self.transport = MemoryTransport("127.0.0.1")
+        self.transport: Any = MemoryTransport("127.0.0.1")
         self.transport.protocol = self.server
         # What TLS is on top of.
         self.transport.transport = self.transport

@@ -1,10 +1,9 @@
-"""The vendor's clients as processes, and a service that they find on loopback."""
+"""The vendor's clients as processes, and a scripted service that they find on loopback, over TLS."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,32 +30,51 @@ def transcript(text: str, *, is_partial: bool) -> bytes:
     return json.dumps({"Transcript": {"Results": [{**result, "Alternatives": alternatives}]}}).encode()
 
 
+class Http2Factory(Factory):
+    """Connections on which HTTP/2 is spoken with one service."""
+
+    noisy = False
+
+    def __init__(self, service: ScriptedService) -> None:
+        self._service = service
+
+    def buildProtocol(self, address: IAddress | None) -> Http2Protocol:
+        """One for each connection."""
+        clock: Any = reactor
+        return Http2Protocol(self._service, clock)
+
+
 class LoopbackTestCase(TestCase):
-    """A scripted service behind TLS, and a way to run clients of it."""
+    """A scripted service, and a way to run a client of it."""
 
     timeout = 60
 
     def setUp(self) -> None:
         authority = ThrowAwayAuthority()
-        self.authority = Path(self.mktemp()).absolute()
-        self.authority.write_bytes(authority.pem)
+        self.authority = str(Path(self.mktemp()).absolute())
+        Path(self.authority).write_bytes(authority.pem)
         self.service = ScriptedService()
-        factory = Factory()
-        factory.noisy = False
-        factory.buildProtocol = self.connect  # type: ignore[method-assign]
         listening: Any = reactor
-        self.port = listening.listenSSL(0, factory, authority.options([b"h2"]), interface="127.0.0.1")
-        self.addCleanup(self.port.stopListening)
-        self.endpoint = f"https://localhost:{self.port.getHost().port}"
+        factory = Http2Factory(self.service)
+        port = listening.listenSSL(0, factory, authority.options([b"h2"]), interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        self.endpoint = f"https://localhost:{port.getHost().port}"
 
-    def connect(self, address: IAddress) -> Http2Protocol:
-        """Speaks HTTP/2 on a connection."""
-        clock: Any = reactor
-        return Http2Protocol(self.service, clock)
+    def command(self, endpoint: str, authority: str, frame_bytes: int) -> tuple[list[str], dict[str, str]]:
+        """Command and environment of a client, which prints a JSON value a line."""
+        raise NotImplementedError
 
-    async def run_client(self, command: Sequence[str], **environment: str) -> list[dict[str, Any]]:
-        """Runs a client that gets audio on its standard input, and returns what it printed, a JSON value a line."""
-        settings = {**os.environ, "AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET, **environment}
-        out, err, status = await getProcessOutputAndValue(command[0], command[1:], settings, stdinBytes=AUDIO)
+    async def transcribe(self, **settings: str) -> list[dict[str, Any]]:
+        """Runs it over `AUDIO` with the scripted service's keys."""
+        keys = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}
+        return await self.run_client(self.endpoint, self.authority, AUDIO, {**keys, **settings})
+
+    async def run_client(
+        self, endpoint: str, authority: str, audio: bytes, settings: dict[str, str]
+    ) -> list[dict[str, Any]]:
+        """What it printed."""
+        command, environment = self.command(endpoint, authority, FRAME_BYTES)
+        environment = {**os.environ, **environment, **settings}
+        out, err, status = await getProcessOutputAndValue(command[0], command[1:], environment, stdinBytes=audio)
         self.assertEqual(status, 0, err.decode(errors="replace"))
         return [json.loads(line) for line in out.splitlines()]

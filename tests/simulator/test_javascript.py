@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from tests.simulator import vendors_client
-from tests.simulator.loopback import FRAME_BYTES
 from tests.support.node import NODE, TRANSCRIBE, environment
 
 PARAMETERS = {"LanguageCode": "fr-CA", "MediaEncoding": "pcm", "MediaSampleRateHertz": 16000, "ShowSpeakerLabel": True}
@@ -15,7 +13,7 @@ PARAMETERS = {"LanguageCode": "fr-CA", "MediaEncoding": "pcm", "MediaSampleRateH
 class JavaScriptTest(vendors_client.VendorsClientTests):
     """@aws-sdk/client-transcribe-streaming."""
 
-    async def transcribe(self, **settings: str) -> list[dict[str, Any]]:
-        """Runs it."""
-        command = [str(NODE), str(TRANSCRIBE), self.endpoint, str(FRAME_BYTES), json.dumps(PARAMETERS)]
-        return await self.run_client(command, **environment(NODE_EXTRA_CA_CERTS=str(self.authority), **settings))
+    def command(self, endpoint: str, authority: str, frame_bytes: int) -> tuple[list[str], dict[str, str]]:
+        """How to run it."""
+        command = [str(NODE), str(TRANSCRIBE), endpoint, str(frame_bytes), json.dumps(PARAMETERS)]
+        return command, environment(NODE_EXTRA_CA_CERTS=authority)

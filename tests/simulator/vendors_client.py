@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
 from alie.simulator.interface import Line
+from alie.simulator.script import script_of_text
+from alie.simulator.simulator import Simulator
+from alie.simulator.stamp import stamp
 from tests.simulator.loopback import AUDIO, LoopbackTestCase, transcript
 from tests.simulator.scripted_service import ScriptedHearing
 
+SPEAKER = 7
+
 
 class VendorsClientTests(LoopbackTestCase):
-    """It streams, reads words, and understands what goes wrong."""
-
-    async def transcribe(self, **settings: str) -> list[dict[str, Any]]:
-        """Runs the client over `AUDIO`, and returns what it printed."""
-        raise NotImplementedError
+    """It streams, reads words, and understands what goes wrong; subclasses say how to run it."""
 
     def test_words(self) -> Deferred[None]:
         """All audio arrives, all words come back."""
@@ -80,5 +80,26 @@ class VendorsClientTests(LoopbackTestCase):
             said = await self.transcribe()
             self.assertEqual([value for value in said if "text" in value], [])
             self.assertTrue(self.service.hearing.is_lost)
+
+        return Deferred.fromCoroutine(check())
+
+    def test_simulator(self) -> Deferred[None]:
+        """The whole simulator: every word of the script, once and in order, and no sample lost."""
+
+        async def check() -> None:
+            script = script_of_text("fr-CA", "Le patient dort bien. Il ne tousse plus la nuit.", 4.0)
+            recording = stamp(AUDIO * 2, SPEAKER)
+            simulator = Simulator(reactor, {SPEAKER: script})
+            await simulator.start()
+            self.addCleanup(simulator.stop)
+            keys = simulator.credentials
+            settings = {"AWS_ACCESS_KEY_ID": keys.access_key_id, "AWS_SECRET_ACCESS_KEY": keys.secret_access_key}
+            said = await self.run_client(simulator.endpoint, simulator.ca_file, recording, settings)
+            finals = " ".join(value["text"] for value in said if value.get("isPartial") is False)
+            self.assertEqual(finals, " ".join(word.text for word in script.words))
+            self.assertEqual(said[-1], {"ended": True})
+            self.assertEqual(simulator.heard_by(SPEAKER).recording, recording)
+            self.assertEqual([(leg.transport, leg.ended_by) for leg in simulator.legs], [("http2", "end")])
+            self.assertEqual(simulator.report()["badSignatures"], [])
 
         return Deferred.fromCoroutine(check())

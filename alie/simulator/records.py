@@ -119,6 +119,10 @@ class Reassembly:
 
     def add(self, position: int, audio: bytes) -> None:
         """Some of the recording came to some leg, or came again."""
+        if self.covered and position == self.covered[-1][1]:
+            self.audio += audio
+            self.covered[-1] = (self.covered[-1][0], position + len(audio) // 2)
+            return
         start, end = 2 * position, 2 * position + len(audio)
         if len(self.audio) < end:
             self.audio.extend(bytes(end - len(self.audio)))

@@ -90,8 +90,7 @@ class SimulatedService:
         kind = None if fault is None else fault.kind
         if self._asked in self._expired or kind is FaultKind.EXPIRED_CREDENTIALS:
             self._note_fault(record, fault, FaultKind.EXPIRED_CREDENTIALS)
-            record.ended_by = "ExpiredTokenException"
-            line.refuse(403, record.ended_by, EXPIRED)
+            self._refuse(record, line, 403, "ExpiredTokenException", EXPIRED)
             return None
         try:
             options = options_of(parameters)
@@ -119,14 +118,19 @@ class SimulatedService:
         self.legs.append(record)
         return record
 
+    def _refuse(self, record: LegRecord, line: Line, status: int, exception_type: str, message: str) -> None:
+        record.ended_by = exception_type
+        record.closed_s = self._reactor.seconds()
+        line.refuse(status, exception_type, message)
+
     def _turn_away(
         self, record: LegRecord, line: Line, status: int, exception_type: str, message: str, *, as_http: bool = False
     ) -> Hearing | None:
         """Over WebSocket the service says what it will not do only after the upgrade, except at its front door."""
-        record.ended_by = exception_type
         if as_http or record.transport != "websocket":
-            line.refuse(status, exception_type, message)
+            self._refuse(record, line, status, exception_type, message)
             return None
+        record.ended_by = exception_type
         line.accept()
         line.send_exception(exception_type, message)
         return TurnedAway(self._reactor, record)

@@ -105,6 +105,11 @@ class Simulator:
         """The recording of one speaker as all legs together got it."""
         return self.service.heard_by(speaker)
 
+    def begin_outage(self, for_s: float) -> None:
+        """Resets every connection, and every new one for so many seconds."""
+        self.service.on_outage(for_s)
+        self._factory.reset_all()
+
     def report(self) -> dict[str, Any]:
         """All of it for JSON: legs, recordings, signatures that were wrong. No text and no audio."""
         return {
@@ -120,8 +125,7 @@ class Simulator:
         if self._port is not None:
             port, self._port = self._port, None
             await maybeDeferred(port.stopListening)
-        gone = self._factory.reset_all()
-        await gone
+        await self._factory.reset_all()
         # Timers of the WebSocket library are cancelled one turn after a connection's end.
         await deferLater(self._reactor, 0)
         self._folder.cleanup()

@@ -9,6 +9,9 @@ from alie.simulator.stamp import BLOCK, Samples, Source, Span, expected_bits, fi
 
 # What may turn out to belong to a block found later: the end of the one before it, and its own beginning.
 KEPT = 2 * (BLOCK - 1)
+AHEAD = 128 * BLOCK
+# Zeros among samples that are not known are theirs, unless there are more than so many.
+OWN_ZEROS = 160
 
 
 class StampReader:
@@ -28,10 +31,15 @@ class StampReader:
         self._told = 0
         self._samples: Samples = np.empty(0, dtype=np.int16)
         self._offsets: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        # What must follow, worked out for some time at once.
+        self._ahead: Samples = np.empty(0, dtype=np.int16)
+        self._ahead_from = 0
 
     def read(self, audio: bytes) -> list[tuple[Span, bytes]]:
-        """What has become clear with this audio: spans in the leg's order, without gaps, each with its samples."""
+        """What has become clear with this audio: spans in the leg's order, without gaps; speech with its samples."""
         samples = np.frombuffer(audio, dtype="<i2").astype(np.int16, copy=False)
+        if self._place is not None and not len(self._samples) and self._goes_on(*self._place, samples):
+            return [self._follow(*self._place, audio)]
         sounding = np.flatnonzero(samples)
         if len(sounding):
             self.trailing_silence = len(samples) - 1 - int(sounding[-1])
@@ -54,6 +62,23 @@ class StampReader:
         self._tell(len(self._samples), None, told)
         self._tell_silence(self.length, told)
         return told
+
+    def _goes_on(self, speaker: int, position: int, samples: Samples) -> bool:
+        """Whether all of it is what must follow: the usual case, which has to be cheap."""
+        count = len(samples)
+        if not self._ahead_from <= position <= self._ahead_from + len(self._ahead) - count:
+            self._ahead = expected_bits(speaker, position, max(count, AHEAD)).astype(np.int16)
+            self._ahead_from = position
+        start = position - self._ahead_from
+        return bool(samples.all() and ((samples & 1) == self._ahead[start : start + count]).all())
+
+    def _follow(self, speaker: int, position: int, audio: bytes) -> tuple[Span, bytes]:
+        span = Span(Source.SPEECH, self.length, len(audio) // 2, speaker, position)
+        self._place = (speaker, position + span.length)
+        self.length += span.length
+        self._told = self.length
+        self.trailing_silence = 0
+        return span, audio
 
     def _advance(self, told: list[tuple[Span, bytes]]) -> bool:
         """Accounts for some of what is kept; False: more audio is needed for that."""
@@ -80,6 +105,7 @@ class StampReader:
         reached = before - 1 - int(differing[-1]) if len(differing) else before
         self._tell(offset - reached, None, told)
         self._place = (speaker, index * BLOCK - reached)
+        self._ahead = self._ahead[:0]
         return True
 
     def _tell(self, count: int, place: tuple[int, int] | None, told: list[tuple[Span, bytes]]) -> None:
@@ -87,14 +113,16 @@ class StampReader:
         offsets, samples = self._offsets[:count], self._samples[:count]
         self._offsets, self._samples = self._offsets[count:], self._samples[count:]
         done = 0
-        for end in [*(np.flatnonzero(np.diff(offsets) != 1) + 1).tolist(), count] if count else []:
-            start = int(offsets[done])
+        own_zeros = OWN_ZEROS if place is None else 0
+        for end in [*(np.flatnonzero(np.diff(offsets) > 1 + own_zeros) + 1).tolist(), count] if count else []:
+            start, behind = int(offsets[done]), int(offsets[end - 1]) + 1
             self._tell_silence(start, told)
-            span = Span(Source.UNKNOWN, start, end - done)
-            if place is not None:
-                span = Span(Source.SPEECH, start, end - done, place[0], place[1] + done)
-            told.append((span, samples[done:end].astype("<i2").tobytes()))
-            self._told = start + end - done
+            if place is None:
+                told.append((Span(Source.UNKNOWN, start, behind - start), b""))
+            else:
+                span = Span(Source.SPEECH, start, behind - start, place[0], place[1] + done)
+                told.append((span, samples[done:end].astype("<i2").tobytes()))
+            self._told = behind
             done = end
 
     def _tell_silence(self, until: int, told: list[tuple[Span, bytes]]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import struct
+import sys
 import uuid
 import zlib
 from pathlib import Path
@@ -23,6 +25,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import connectionDone
+from twisted.internet.utils import getProcessOutputAndValue
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
@@ -32,6 +35,7 @@ from alie.simulator.script import Script, script_of_text
 from alie.simulator.service import SimulatedCredentials
 from alie.simulator.simulator import Simulator
 from alie.simulator.stamp import stamp
+from tests.simulator import sdk_client
 
 RATE_HZ = 16000
 SPEAKER = 7
@@ -166,6 +170,27 @@ class DictationTests(LoopbackCase):
         self.assertEqual((heard.recording == self.recording, heard.replayed_s, heard.missing), (True, 0, ()))
         self.assertEqual(self.simulator.legs[0].sha256, hashlib.sha256(self.recording).hexdigest())
         self.assertEqual(self.simulator.legs[0].ended_by, "end")
+
+
+class Http2Tests(LoopbackCase):
+    """The other protocol on the same port."""
+
+    async def test_the_vendors_client(self) -> None:
+        """ALPN chooses; what is heard and said is the same."""
+        await self.begin()
+        keys = self.simulator.credentials
+        settings = {"AWS_ACCESS_KEY_ID": keys.access_key_id, "AWS_SECRET_ACCESS_KEY": keys.secret_access_key}
+        command = ["-m", sdk_client.__name__, self.simulator.endpoint, self.simulator.ca_file, "6400"]
+        root = str(Path(sdk_client.__file__).parents[2])
+        out, err, _ = await getProcessOutputAndValue(
+            sys.executable, command, {**os.environ, **settings, "PYTHONPATH": root}, stdinBytes=self.recording
+        )
+        told = [json.loads(line) for line in out.splitlines()]
+        text = " ".join(one["text"] for one in told if one.get("isPartial") is False)
+        self.assertEqual([word.rstrip(".") for word in text.split()], self.script.texts, err.decode())
+        self.assertEqual(told[-1], {"ended": True})
+        self.assertEqual(self.simulator.heard_by(SPEAKER).recording, self.recording)
+        self.assertEqual([leg.transport for leg in self.simulator.legs], ["http2"])
 
 
 class SignatureTests(LoopbackCase):
@@ -312,6 +337,20 @@ class TroubleTests(LoopbackCase):
         again = await self.connect(self.url())
         self.assertTrue(again.gone.called)
         self.assertEqual(len(self.simulator.legs), 1)
+
+    async def test_an_outage_from_outside(self) -> None:
+        """Also of connections that have not spoken, and only for a while."""
+        await self.begin()
+        client = await self.connect(self.url())
+        self.simulator.begin_outage(60.0)
+        await client.gone
+        refused = await self.connect(self.url())
+        self.assertTrue(refused.gone.called)
+        self.simulator.begin_outage(0.0)
+        client = await self.connect(self.url())
+        self.assertFalse(client.gone.called)
+        client.sendClose(1000)
+        await client.gone
 
     async def test_the_report(self) -> None:
         """Is JSON, and holds neither words nor keys."""

@@ -126,6 +126,15 @@ class ReaderTests(SynchronousTestCase):
         self.assertGreater(sum(span.length for span, _ in pieces), 15_000)
         self.assertEqual({span.source for span, _ in pieces + reader.finish()}, {Source.UNKNOWN})
 
+    def test_zeros_of_unstamped_audio(self) -> None:
+        """A few are its own; many are silence."""
+        part = noise(1000).replace(b"\0\0", b"\0\1")
+        pieces = read(part + bytes(200) + part + bytes(2000) + part)
+        self.assertEqual(
+            joined(pieces),
+            [Span(Source.UNKNOWN, 0, 2100), Span(Source.SILENCE, 2100, 1000), Span(Source.UNKNOWN, 3100, 1000)],
+        )
+
     def test_one_sample_at_a_time(self) -> None:
         """However small the pieces."""
         recording = stamp(noise(700), 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -9,14 +10,19 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Reads the command line, runs the command, and exits with its status (2: the command line makes no sense)."""
     # Imported here, so that the modules below can be used without what the whole command needs.
+    from alie.cli.aws.command import check_aws
     from alie.cli.check import check
-    from alie.cli.options import order, parser, token
+    from alie.cli.options import AWS, order, parser, token
     from alie.cli.running import run
     from alie.cli.transcribe import transcribe
 
     root = parser()
     options = root.parse_args()
+    if options.command == "check" and options.url == AWS:
+        run(lambda reactor: check_aws(reactor, os.environ, options.env_file, options.as_json, sys.stdout, sys.stderr))
     if options.command == "check":
+        if options.env_file is not None:
+            root.error("--env-file goes with: alie check aws")
         run(lambda reactor: check(reactor, options.url, options.language, token(), options.as_json, sys.stdout))
     try:
         asked = order(options)

@@ -24,7 +24,12 @@ Sends sound files (or the sound of videos) through a running server and writes d
 Exit status 0: every file came through completely. 1: something is missing, and standard error says what."""
 _CHECK = """\
 Walks the whole way that a dictation goes: connection, health, WebSocket, a spoken sentence and its words.
-Exit status 0: all is well. 1: a step failed, and its line says what to do."""
+Exit status 0: all is well. 1: a step failed, and its line says what to do.
+
+alie check aws, instead, finds out whether this machine may and can use Amazon Transcribe: credentials, clock, network,
+permissions, quota, privacy. It only reads."""
+AWS = "aws"
+"""What `alie check` is given instead of a server's address."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -101,9 +106,10 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = command.add_argument
-    add("url", nargs="?", type=_address, default=DEFAULT_URL, metavar="URL", help=f"default {DEFAULT_URL}")
+    add("url", nargs="?", type=_target, default=DEFAULT_URL, metavar="URL|aws", help=f"default {DEFAULT_URL}")
     add("--language", choices=LANGUAGE_CODES, default=EN_US, help="of the spoken sample (default en-US)")
     add("--json", dest="as_json", action="store_true", help="write one JSON object, for programs")
+    add("--env-file", metavar="FILE", help="with aws: settings of the daemon, where the environment has none")
 
 
 def _address(text: str) -> Address:
@@ -111,6 +117,10 @@ def _address(text: str) -> Address:
         return parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _target(text: str) -> Address | str:
+    return AWS if text == AWS else _address(text)
 
 
 def _vocabulary(name: str) -> tuple[str, ...]:

@@ -29,5 +29,5 @@ def start_profile(reactor: Any, pid: int, path: Path, seconds: float, cores: set
     """
     form = {".json": "speedscope", ".txt": "raw"}.get(path.suffix, "flamegraph")
     command = [find() or "py-spy", "record", "--pid", f"{pid}", "--output", str(path.resolve()), "--format", form]
-    command += ["--duration", f"{max(1, int(seconds))}", "--rate", f"{_PER_S}", "--nonblocking"]
+    command += ["--duration", f"{max(1, int(seconds))}", "--rate", f"{_PER_S}"]
     Process.start(reactor, "py-spy", command, bare(path.resolve().parent), cores)

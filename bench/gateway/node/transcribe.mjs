@@ -110,6 +110,8 @@ function serveSocket(request, socket, first) {
   const accept = createHash("sha1").update(request.headers["sec-websocket-key"] + ACCEPT).digest("base64");
   const close = () => socket.end(frame(CLOSE, Buffer.from([1000 >> 8, 1000 & 255])));
   socket.on("error", () => socket.destroy());
+  // HTTP/2 does so by itself; else results would wait 40 ms for acknowledgements now and then.
+  socket.setNoDelay(true);
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
   const receive = (bytes) => {
     for (const whole of cutter.take(bytes)) {

@@ -37,10 +37,12 @@ _MAX_HANDSHAKE_BYTES = 65_536
 _CLEAN_CODES = (None, 1000, 1001)
 _CLOSE_FAULTS = {1009: Fault.OVERSIZE}
 
-has_native_masking: bool = USES_NVX
-"""Whether Autobahn masks with its native code; without it a session costs about four times the CPU."""
-
 _log = Logger()
+
+
+def masks_natively() -> bool:
+    """Whether Autobahn masks with its native code; without it a session costs about four times the CPU."""
+    return bool(USES_NVX)
 
 
 class ConnectionListener(Protocol):

@@ -29,9 +29,17 @@ _log = Logger()
 class Keys(Protocol):
     """Frozen credentials, as botocore gives them. Never logged."""
 
-    access_key: str
-    secret_key: str
-    token: str | None
+    @property
+    def access_key(self) -> str:
+        """Names the key."""
+
+    @property
+    def secret_key(self) -> str:
+        """Signs."""
+
+    @property
+    def token(self) -> str | None:
+        """Of temporary credentials, else None."""
 
 
 class CredentialsReactor(Protocol):

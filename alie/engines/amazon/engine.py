@@ -122,7 +122,6 @@ class AmazonEngine:
         transport: that carries the streams; stopped with the engine.
         credentials: that the transport uses; started and stopped with the engine.
         seats: streams at once; AWS grants 25 until more are asked for.
-        is_masking_native: whether the WebSocket library masks with native code; it is a problem if not.
 
     Attributes:
         streams: those that are open.

@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from alie.engines.amazon import errors
-from alie.engines.amazon.connection import Connection, ConnectionFactory, OneConnection
+from alie.engines.amazon.connection import Connection, ConnectionFactory, OneConnection, masks_natively
 from alie.engines.amazon.credentials import Credentials, Keys
 from alie.engines.amazon.eventstream import Decoder, EventStreamError, Message, encode_audio
 from alie.engines.amazon.options import AmazonOptions
@@ -214,6 +214,8 @@ class WebSocketTransport:
         address = options.address
         self._tls = client_tls(address.host, options.ca_file) if address.is_secure else None
         self._stopping: Deferred[None] | None = None
+        if not masks_natively():
+            _log.warn("Autobahn's native code is not in use: each session will cost about four times the CPU")
 
     def open(self, parameters: Mapping[str, str], listener: WireListener) -> WebSocketWire:
         """Opens one stream; the listener is told nothing before this returns."""

@@ -7,6 +7,7 @@ from collections import deque
 from alie import actions as do
 from alie import replies, wire
 from alie.actions import Action
+from alie.ambient.final import Consultation
 from alie.intake import Intake
 from alie.segments import Segments
 from alie.speech import EngineFacts, StreamSpec
@@ -46,7 +47,7 @@ class Dictation:
         self._engine = engine
         self._intake = Intake(declared_rate_hz, is_alie_client=is_alie_client)
         self._flushes: deque[bool] = deque()
-        self._ambient_finals: list[Result] = []
+        self._consultation = Consultation()
 
     @property
     def weighed_at(self) -> float | None:
@@ -128,7 +129,7 @@ class Dictation:
         if result_id is None:
             return []
         if result.is_final and result.text and self.is_ambient:
-            self._ambient_finals.append(result)
+            self._consultation.add(result)
         message = replies.transcription_result(
             result,
             result_id=result_id,
@@ -194,7 +195,7 @@ class Dictation:
     def complete(self, now: float) -> list[Action]:
         """The last words to a client that stopped as it should."""
         opened = self.tell_open(now)
-        told: list[Action] = [do.send(replies.transcription_final(self._ambient_finals))] if self.is_ambient else []
+        told: list[Action] = [do.Send(replies.transcription_final(self._consultation))] if self.is_ambient else []
         complete = replies.transcription_complete(
             audio_s=self.received_s, finals=self.segments.finals, lost_s=self.lost_s
         )

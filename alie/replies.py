@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alie.ambient import final
+from alie.ambient.final import Consultation
 from alie.errors import AlieError
 from alie.transcript import Entity, Result, Word
 from alie.wire import PROTOCOL_VERSION
@@ -121,9 +121,9 @@ def server_draining(reconnect_after_s: int) -> Message:
     return {"type": "server_draining", "reconnectAfterSeconds": reconnect_after_s}
 
 
-def transcription_final(finals: list[Result]) -> Message:
-    """The whole of an ambient session; see `alie.ambient.final`."""
-    return {"type": "transcription_final", "mode": "ambient", "payload": final.payload(finals)}
+def transcription_final(consultation: Consultation) -> bytes:
+    """The whole of an ambient session, encoded already since it may be long."""
+    return b'{"type":"transcription_final","mode":"ambient","payload":%b}' % consultation.payload()
 
 
 def _word(word: Word, offset_s: float) -> Message:

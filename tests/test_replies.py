@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie import replies, wire
-from alie.ambient import final as ambient_final
+from alie.ambient.final import Consultation
 from alie.errors import Capacity, RetentionOff
 from alie.transcript import Entity, Result, Word
 
@@ -222,9 +222,11 @@ class AmbientTests(SynchronousTestCase):
 
     def test_envelope(self) -> None:
         """Named and of its mode, with nothing else in it."""
-        message = replies.transcription_final([FINAL])
+        consultation = Consultation()
+        consultation.add(FINAL)
         self.assertEqual(
-            message, {"type": "transcription_final", "mode": "ambient", "payload": ambient_final.payload([FINAL])}
+            json.loads(replies.transcription_final(consultation)),
+            {"type": "transcription_final", "mode": "ambient", "payload": json.loads(consultation.payload())},
         )
 
 
@@ -251,7 +253,10 @@ class PropertyTests(SynchronousTestCase):
     @settings(deadline=None, max_examples=60)
     def test_ambient_finals_always_encode(self, results: list[Result]) -> None:
         """Every number in it is a string that reads as a number."""
-        payload = json.loads(wire.encode(replies.transcription_final(results)))["payload"]
+        consultation = Consultation()
+        for result in results:
+            consultation.add(result)
+        payload = json.loads(replies.transcription_final(consultation))["payload"]
         for item in payload["results"]["items"]:
             for text in (item["start_time"], item["end_time"], item["alternatives"][0]["confidence"]):
                 self.assertGreaterEqual(float(text), 0)

@@ -5,66 +5,90 @@ Numbers are strings there. https://docs.aws.amazon.com/transcribe/latest/dg/diar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+import json
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from alie.transcript import Result, Word
 
-Payload = dict[str, Any]
+Fields = dict[str, Any]
 
 
-def payload(finals: list[Result]) -> Payload:
-    """Builds it.
+@dataclass(slots=True)
+class _Run:
+    """What one speaker says until another speaks; the items are encoded already."""
 
-    Args:
-        finals: of the whole session, in order.
+    speaker: str
+    start_s: float
+    end_s: float
+    items: list[bytes] = field(default_factory=list)
 
-    Returns:
-        Transcripts, items and speaker labels; labels are empty where the engine tells no speakers apart.
+
+class Consultation:
+    """Encodes a session's finals as they come.
+
+    At the end there is only to join: to encode an hour of consultation at once takes nearly half a second, for which
+    every other session on the reactor would have to wait.
     """
-    words = list(_with_marks_settled(word for result in finals for word in result.words))
-    return {
-        "results": {
-            "transcripts": [{"transcript": result.text} for result in finals],
-            "items": [_item(word) for word in words],
-        },
-        "speaker_labels": {
-            "speakers": len({word.speaker for word in words if word.speaker}),
-            "segments": [_segment(run) for run in _runs(words)],
-        },
-    }
 
+    def __init__(self) -> None:
+        self._transcripts: list[bytes] = []
+        self._items: list[bytes] = []
+        self._segments: list[bytes] = []
+        self._run: _Run | None = None
+        self._speakers: set[str] = set()
+        self._word_before: Word | None = None
 
-def _with_marks_settled(words: Iterable[Word]) -> Iterable[Word]:
-    """Gives each mark of punctuation to the speaker of the word before it: nobody else can have said it."""
-    before: Word | None = None
-    for word in words:
+    def add(self, result: Result) -> None:
+        """Takes the next final."""
+        words = [self._settled(word) for word in result.words]
+        self._transcripts.append(_json({"transcript": result.text}))
+        if words:
+            self._items.append(_listed([_item(word) for word in words]))
+        # Words that nobody is known to have said are in no segment, and end none.
+        for speaker, run in groupby(filter(_has_speaker, words), lambda word: word.speaker or ""):
+            self._join_run(speaker, list(run))
+
+    def payload(self) -> bytes:
+        """The payload as JSON; the labels are empty where the engine tells no speakers apart."""
+        segments = self._segments if self._run is None else [*self._segments, _segment(self._run)]
+        return b'{"results":{"transcripts":[%b],"items":[%b]},"speaker_labels":{"speakers":%d,"segments":[%b]}}' % (
+            b",".join(self._transcripts),
+            b",".join(self._items),
+            len(self._speakers),
+            b",".join(segments),
+        )
+
+    def _settled(self, word: Word) -> Word:
+        """Gives a mark of punctuation to the speaker of the word before it: nobody else can have said it."""
         if not word.is_punctuation:
-            before = word
-        elif before is not None and word.speaker != before.speaker:
-            word = replace(word, speaker=before.speaker)
-        yield word
+            self._word_before = word
+        elif self._word_before is not None:
+            return replace(word, speaker=self._word_before.speaker)
+        return word
+
+    def _join_run(self, speaker: str, words: list[Word]) -> None:
+        self._speakers.add(speaker)
+        if self._run is None or self._run.speaker != speaker:
+            if self._run is not None:
+                self._segments.append(_segment(self._run))
+            self._run = _Run(speaker, words[0].start_s, words[-1].end_s)
+        self._run.end_s = words[-1].end_s
+        self._run.items.append(
+            _listed([{**_times(word.start_s, word.end_s), "speaker_label": speaker} for word in words])
+        )
 
 
-def _runs(words: list[Word]) -> list[list[Word]]:
-    """Words that one speaker said until another spoke. Words that nobody is known to have said are in none."""
-    runs: list[list[Word]] = []
-    for word in words:
-        if not word.speaker:
-            continue
-        if not runs or runs[-1][0].speaker != word.speaker:
-            runs.append([])
-        runs[-1].append(word)
-    return runs
+def _has_speaker(word: Word) -> bool:
+    return bool(word.speaker)
 
 
-def _item(word: Word) -> Payload:
-    item: Payload = {
-        **_times(word),
-        "alternatives": [
-            {"confidence": "0.0" if word.confidence is None else _text(word.confidence), "content": word.text}
-        ],
+def _item(word: Word) -> Fields:
+    confidence = "0.0" if word.confidence is None else _text(word.confidence)
+    item: Fields = {
+        **_times(word.start_s, word.end_s),
+        "alternatives": [{"confidence": confidence, "content": word.text}],
         "type": "punctuation" if word.is_punctuation else "pronunciation",
     }
     if word.speaker:
@@ -73,18 +97,22 @@ def _item(word: Word) -> Payload:
     return item
 
 
-def _segment(run: list[Word]) -> Payload:
-    speaker = run[0].speaker
-    return {
-        "start_time": _text(run[0].start_s),
-        "end_time": _text(run[-1].end_s),
-        "speaker_label": speaker,
-        "items": [{**_times(word), "speaker_label": speaker} for word in run],
-    }
+def _segment(run: _Run) -> bytes:
+    head = _json({**_times(run.start_s, run.end_s), "speaker_label": run.speaker})
+    return b'%b,"items":[%b]}' % (head.removesuffix(b"}"), b",".join(run.items))
 
 
-def _times(word: Word) -> Payload:
-    return {"start_time": _text(word.start_s), "end_time": _text(word.end_s)}
+def _times(start_s: float, end_s: float) -> Fields:
+    return {"start_time": _text(start_s), "end_time": _text(end_s)}
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _listed(values: list[Fields]) -> bytes:
+    """The inside of a JSON list."""
+    return _json(values)[1:-1]
 
 
 def _text(value: float) -> str:

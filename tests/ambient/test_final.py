@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.ambient.final import payload
+from alie.ambient.final import Consultation
 from alie.transcript import Result, Word
+
+
+def payload(finals: list[Result]) -> dict[str, Any]:
+    """Of these finals, decoded."""
+    consultation = Consultation()
+    for result in finals:
+        consultation.add(result)
+    told: dict[str, Any] = json.loads(consultation.payload())
+    return told
 
 
 def final(*words: Word) -> Result:
@@ -98,6 +108,21 @@ class ShapeTests(SynchronousTestCase):
         told = payload([])
         self.assertEqual(told["results"], {"transcripts": [], "items": []})
         self.assertEqual(told["speaker_labels"], {"speakers": 0, "segments": []})
+
+
+class GrowthTests(SynchronousTestCase):
+    """It may be asked for at any time."""
+
+    def test_as_it_grows(self) -> None:
+        """To ask for it changes nothing."""
+        consultation = Consultation()
+        for count in (1, 2, 3):
+            consultation.add(final(said("Yes", count)))
+            for _ in range(2):
+                told = json.loads(consultation.payload())
+                self.assertEqual(len(told["results"]["items"]), count)
+                (segment,) = told["speaker_labels"]["segments"]
+                self.assertEqual((segment["end_time"], len(segment["items"])), (f"{count}.5", count))
 
 
 class SegmentTests(SynchronousTestCase):

@@ -31,7 +31,7 @@ export interface AlieClientOptions {
   mode?: Mode;
   /** Names and rare terms to listen for: at most 100 phrases of at most 100 characters. Default none. */
   vocabulary?: string[];
-  /** Whether finals carry the times of their words. Default false. */
+  /** Whether results carry the times of their words: finals, and partials of engines that have them. Default false. */
   words?: boolean;
   /** Whether partial results are sent at all. Default true. */
   partials?: boolean;
@@ -79,6 +79,8 @@ export interface Word {
   endTime: number;
   /** 0 to 1, or null. */
   confidence: number | null;
+  /** In a partial, where the engine says it: whether the word will not change any more. */
+  stable?: boolean;
 }
 
 export interface Result {
@@ -92,11 +94,11 @@ export interface Result {
   speaker: string | null;
   /** The language that was detected, or null where it was given. */
   language: string | null;
-  /** Mean over the words, 0 to 1, or null. */
+  /** Mean over the words, punctuation left out, 0 to 1, or null. */
   confidence: number | null;
   /** Name of the engine that heard it, or null. */
   engine: string | null;
-  /** On finals, where they were asked for; else null. */
+  /** Where they were asked for, on finals, and on partials of engines that have them; else null. */
   words: Word[] | null;
 }
 

@@ -33,7 +33,7 @@ class LegPolicy:
         fail_over_after_s: of trouble, after which another engine takes over.
         spill_after_s: of waiting for a seat at the engine, after which another takes over.
         retry_fallback_s: between two tries of another engine that could not take over.
-        return_after_s: without an open segment, which counts as a pause to go back in.
+        return_after_s: without an open segment, which counts as a pause to go back in: a final comes when one has begun.
         give_up_s: of trouble, after which the stream fails.
     """
 
@@ -58,5 +58,5 @@ class LegPolicy:
     fail_over_after_s: float = 8.0
     spill_after_s: float = 3.0
     retry_fallback_s: float = 5.0
-    return_after_s: float = 0.7
+    return_after_s: float = 0.2
     give_up_s: float = 90.0

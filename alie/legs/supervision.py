@@ -337,7 +337,8 @@ class Supervision:
 
     def _reckon(self, now: float) -> None:
         """When the next tick is wanted. A moment that has passed without effect comes again soon."""
-        self.due_at = min((max(at, now + SOON_S / 2) for at in self._moments(now)), default=NEVER)
+        moments = () if self._is_over else self._moments(now)
+        self.due_at = min((max(at, now + SOON_S / 2) for at in moments), default=NEVER)
 
     def _moments(self, now: float) -> list[float]:
         policy, leg, trouble = self._policy, self._leg, self._trouble

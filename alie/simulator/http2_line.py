@@ -56,7 +56,8 @@ class Http2Line:
         # Pieces of the client's body that were not heard yet, at most a flow-control window; None: its end.
         self._arrived: deque[tuple[bytes, int] | None] = deque()
         self._unsent = bytearray()
-        self._is_reading = False
+        self._is_accepted = False
+        self._is_paused = False
         self._is_ending = False
         self._is_over = False
 
@@ -74,7 +75,8 @@ class Http2Line:
         session_id = self._parameters.get("session-id") or str(uuid.uuid4())
         echoed = {**self._parameters, "session-id": session_id}
         self._answer(200, "application/vnd.amazon.eventstream", {PREFIX + name: text for name, text in echoed.items()})
-        self.resume_reading()
+        self._is_accepted = True
+        self._hear()
 
     def refuse(self, status: int, exception_type: str, message: str) -> None:
         """Answers with a JSON error."""
@@ -102,11 +104,11 @@ class Http2Line:
 
     def pause_reading(self) -> None:
         """Withholds window updates of this stream; the connection's other streams go on."""
-        self._is_reading = False
+        self._is_paused = True
 
     def resume_reading(self) -> None:
         """Reads what has come, and opens the window again."""
-        self._is_reading = True
+        self._is_paused = False
         self._hear()
 
     # The connection's side
@@ -160,14 +162,19 @@ class Http2Line:
         self._is_over = True
         self._connection.forget(self._stream_id)
 
+    @property
+    def _is_reading(self) -> bool:
+        return self._is_accepted and not self._is_paused and not self._is_ending
+
     def _hear(self) -> None:
-        while self._arrived and self._is_reading and self._hearing is not None and not self._is_ending:
+        hearing = self._hearing
+        while hearing is not None and self._arrived and self._is_reading:
             arrived = self._arrived.popleft()
             try:
                 if arrived is None:
                     self._check_end()
                 else:
-                    self._hear_piece(*arrived, self._hearing)
+                    self._hear_piece(*arrived, hearing)
             except NotAuthentic as error:
                 self._service.note_bad_signature(str(error))
                 self.send_exception(error.exception_type, str(error))

@@ -51,6 +51,15 @@ class EndTest(Http2TestCase):
         self.assertTrue(self.service.hearing.is_lost)
         self.assertFalse(self.client.transport.connected)
 
+    def test_slow_goodbye(self) -> None:
+        """Streams are lost before TLS has said goodbye, which it does only when nobody may write any more."""
+        self.client.open()
+        self.client.transport.loseConnection = lambda: None
+        self.client.server.dataReceived(bytes(9))
+        self.assertTrue(self.client.transport.connected)
+        self.assertTrue(self.service.hearing.is_lost)
+        self.assertIsNone(self.client.transport.producer)
+
     def test_connection_lost(self) -> None:
         """All streams are lost with it."""
         self.client.open()

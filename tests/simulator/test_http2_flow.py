@@ -43,6 +43,18 @@ class InboundTest(Http2TestCase):
         self.assertEqual(self.client.send(stream_id, body[sent:]), len(body) - sent)
         self.assertEqual(slow.heard, [bytes(10000)] * 10)
 
+    def test_paused_before_it_is_accepted(self) -> None:
+        """A pause outlives the answer."""
+        self.service.on_open = lambda line: True
+        stream_id, writer = self.client.open()
+        line = self.service.hearing.line
+        line.pause_reading()
+        line.accept()
+        self.client.send(stream_id, writer.audio(b"one"))
+        self.assertEqual(self.service.hearing.heard, [])
+        line.resume_reading()
+        self.assertEqual(self.service.hearing.heard, [b"one"])
+
     def test_end_while_paused(self) -> None:
         """The end waits, too."""
         stream_id, writer = self.client.open()

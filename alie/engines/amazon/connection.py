@@ -214,8 +214,7 @@ class Connection(WebSocketClientProtocol):
         self._listener.on_over(error)
 
     def _close_in_good_order(self) -> None:
-        # A producer would keep TLS from closing; audio that still waits, or a peer that reads no more, from ending.
-        self.transport.unregisterProducer()
+        # Audio that still waits, or a peer that does not say good-bye in turn, must not hold the connection.
         if self.state == self.STATE_OPEN:
             self.sendCloseFrame(1000, isReply=True)
             self._closing = self.factory.reactor.callLater(CLOSE_TIMEOUT_S, self.transport.abortConnection)

@@ -1,3 +1,5 @@
+"""Where AWS credentials seem to be, told from variables and files."""
+
 from __future__ import annotations
 
 from pathlib import Path

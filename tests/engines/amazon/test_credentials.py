@@ -1,6 +1,10 @@
+"""Keys: asked for in a thread, kept, refreshed, renewed; never logged."""
+
 from __future__ import annotations
 
 import logging
+import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.credentials import Credentials as StaticKeys  # type: ignore[import-untyped]
@@ -31,6 +35,8 @@ class Chain:
 
 
 class Case(SynchronousTestCase):
+    """A provider without threads, and a record of the log."""
+
     def setUp(self) -> None:
         self.reactor, self.pool, self.chain = QueueReactor(), ThreadlessPool(), Chain()
         self.credentials = Credentials(self.reactor, self.chain, self.pool)
@@ -140,13 +146,9 @@ class Temporary(Case):
         self.chain.answer._time_fetcher = self.now
 
     def now(self) -> Any:
-        from datetime import datetime, timedelta, timezone
-
-        return datetime(2030, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=self.clock.seconds())
+        return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.clock.seconds())
 
     def lend(self) -> dict[str, str]:
-        from datetime import timedelta
-
         self.lent += 1
         until = (self.now() + timedelta(hours=1)).isoformat()
         return {"access_key": f"AKID{self.lent}", "secret_key": "s", "token": "t", "expiry_time": until}
@@ -227,8 +229,6 @@ class InAThread(TestCase):
     """With a real thread and a real reactor."""
 
     def test_the_chain_is_asked_in_another_thread(self) -> None:
-        import threading
-
         from twisted.internet import reactor
 
         threads: list[str] = []

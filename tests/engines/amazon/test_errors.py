@@ -1,3 +1,5 @@
+"""The service's exceptions and answers as faults."""
+
 from __future__ import annotations
 
 from hypothesis import given

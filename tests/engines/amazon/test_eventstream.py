@@ -1,5 +1,8 @@
+"""The event-stream codec, held against botocore's, and against damage."""
+
 from __future__ import annotations
 
+import itertools
 import struct
 from binascii import crc32
 from typing import Any
@@ -81,7 +84,7 @@ class Decoding(SynchronousTestCase):
         data = b"".join(event(payload, headers) for headers, payload in given_)
         edges = sorted({0, len(data), *(min(cut, len(data)) for cut in cuts)})
         decoder = Decoder()
-        found = [one for start, end in zip(edges, edges[1:], strict=False) for one in decoder.feed(data[start:end])]
+        found = [one for start, end in itertools.pairwise(edges) for one in decoder.feed(data[start:end])]
         buffer = EventStreamBuffer()
         buffer.add_data(data)
         self.assertEqual(found, [Message(one.headers, one.payload) for one in buffer])

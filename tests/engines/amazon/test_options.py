@@ -1,3 +1,5 @@
+"""Hosts and values."""
+
 from __future__ import annotations
 
 from dataclasses import replace

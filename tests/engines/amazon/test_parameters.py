@@ -1,3 +1,5 @@
+"""What is asked of the service, and what is refused before."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The service's results as Alie's, and nonsense left out."""
+
 from __future__ import annotations
 
 import json
@@ -78,7 +80,8 @@ class Reading(SynchronousTestCase):
 
     def test_a_language_is_told_where_it_was_identified(self) -> None:
         found, known = reader(language_code="auto").read(given_result()), reader().read(given_result())
-        assert found is not None and known is not None
+        assert found is not None
+        assert known is not None
         self.assertEqual((found.language_code, known.language_code), ("fr-CA", None))
         unknown = reader(language_code="auto").read(given_result(LanguageCode=None))
         assert unknown is not None

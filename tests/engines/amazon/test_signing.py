@@ -1,3 +1,5 @@
+"""Presigned URLs, held against a signature made from the description alone."""
+
 from __future__ import annotations
 
 import hashlib

@@ -29,7 +29,7 @@ LINGER_S = 0.5
 
 class PatientConnection(H2Connection):
     """Goes on after a GOAWAY that is no complaint, for the sake of the streams that are open (RFC 9113, 6.8); h2 itself
-    would end the connection. The vendor's client for JavaScript sends one as soon as it has asked for its stream."""
+    would end the connection. The vendor's client for JavaScript sends one as soon as its stream is answered."""
 
     def _receive_goaway_frame(self, frame: GoAwayFrame) -> tuple[list[Frame], list[Event]]:
         if frame.error_code == ErrorCodes.NO_ERROR:

@@ -68,6 +68,9 @@ class Session:
     def on_open(self) -> None:
         """The engine has taken the stream."""
 
+    def on_status(self, state: str, engine: str, error: AlieError | None) -> None:
+        """The engine leg is well again, or not."""
+
     def on_flushed(self) -> None:
         """Never asked for."""
 

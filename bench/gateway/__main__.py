@@ -55,12 +55,12 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _bench(reactor: Any, options: argparse.Namespace) -> int:
     conditions = _conditions(options)
-    wanted = _wanted(options.only, options.sessions)
+    rows_wanted = wanted(options.only, options.sessions)
     rounds: list[list[Row]] = []
     with tempfile.TemporaryDirectory() as folder:
         plan = Plan(*write_certificate(Path(folder)), options.warm_up, options.seconds, options.profile)
         for _ in range(options.rounds):
-            rounds.append([await _tell(reactor, gateway, sessions, plan) for gateway, sessions in wanted])
+            rounds.append([await _tell(reactor, gateway, sessions, plan) for gateway, sessions in rows_wanted])
     rows = [merge(same) for same in zip(*rounds, strict=True)]
     print((render_json if options.as_json else render)(conditions, rows, judge(rows)))
     return 1 if any(row.cost is None for row in rows) else 0
@@ -71,8 +71,13 @@ async def _tell(reactor: Any, gateway: Gateway, sessions: int, plan: Plan) -> Ro
     return await measure(reactor, gateway, sessions, plan)
 
 
-def _wanted(only: Sequence[str] | None, levels: Sequence[int] | None) -> list[tuple[Gateway, int]]:
-    """Every row, those of the same number of sessions beside each other."""
+def wanted(only: Sequence[str] | None, levels: Sequence[int] | None) -> list[tuple[Gateway, int]]:
+    """Every row, those of the same number of sessions beside each other.
+
+    Args:
+        only: names of gateways, if not all; named ones get every number of sessions.
+        levels: numbers of sessions, if not the usual ones.
+    """
     return [
         (GATEWAYS[name], sessions)
         for sessions in levels or _LEVELS

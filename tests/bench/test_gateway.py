@@ -15,6 +15,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.ssl import Certificate, optionsForClientTLS
+from twisted.internet.task import Clock
 from twisted.trial.unittest import TestCase
 
 from alie.engines.amazon.eventstream import encode_audio
@@ -82,6 +83,13 @@ class GatewayBenchTests(TestCase):
         process = self.start("/bin/sh", "-c", "echo no such file >&2; exit 3")
         with self.assertRaisesRegex(ProcessFailed, "it ended: no such file"):
             await process.expect(reactor, "listens", 20.0)
+
+    async def test_a_process_that_is_silent_is_not_waited_for_for_ever(self) -> None:
+        process, clock = self.start("/bin/sh", "-c", "exec sleep 60"), Clock()
+        waiting = Deferred.fromCoroutine(process.expect(clock, "listens", 20.0))
+        self.assertNoResult(waiting)
+        clock.advance(20.0)
+        self.assertIn("it was silent for 20 s", str(self.failureResultOf(waiting, ProcessFailed)))
 
     async def test_what_a_process_said_before_it_was_asked_is_found(self) -> None:
         process = self.start("/bin/sh", "-c", "echo first; echo second; exec sleep 60")

@@ -1,4 +1,4 @@
-/** The event-stream encoding (vnd.amazon.eventstream), as much of it as the bench's service needs. No checksum is verified. */
+/** The event-stream encoding (vnd.amazon.eventstream), as much of it as the service needs. No checksum is verified. */
 
 import { crc32 } from "node:zlib";
 
@@ -9,11 +9,11 @@ const OVERHEAD = 16;
 
 /** One header block, of texts by name. */
 export function encodeHeaders(headers) {
-  const parts = Object.entries(headers).map(([name, value]) => {
+  const parts = Object.entries(headers).flatMap(([name, value]) => {
     const size = Buffer.byteLength(value);
-    return Buffer.concat([Buffer.from([name.length]), Buffer.from(name), Buffer.from([STRING, size >> 8, size & 255]), Buffer.from(value)]);
+    return [[name.length], name, [STRING, size >> 8, size & 255], value];
   });
-  return Buffer.concat(parts);
+  return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }
 
 /** One message, of a header block and the text of its payload. */
@@ -35,7 +35,7 @@ export const payloadSize = (message) => message.length - OVERHEAD - message.read
 /** The payload of a whole message. */
 export const payloadOf = (message) => message.subarray(PRELUDE + message.readUInt32BE(4), message.length - 4);
 
-/** Cuts a stream of bytes at lengths that `measure` reads: it returns 0 until it knows the length of what comes next. */
+/** Cuts a stream of bytes at lengths that `measure` reads: 0 until it knows the length of what comes next. */
 export class Cutter {
   #parts = [];
   #size = 0;

@@ -58,11 +58,17 @@ async function relay(socket, { languageCode, sampleRate = 16000, mode }, audio, 
   });
   const { TranscriptResultStream } = await transcribe.send(command, { abortSignal: stopped });
   for await (const { TranscriptEvent } of TranscriptResultStream) {
-    for (const { ResultId, StartTime, EndTime, IsPartial, Alternatives } of TranscriptEvent?.Transcript?.Results ?? []) {
-      const [{ Transcript: text, Items } = {}] = Alternatives ?? [];
-      if (!text) continue;
-      const result = { resultId: ResultId, startTime: StartTime, endTime: EndTime, text, isFinal: !IsPartial };
-      send(socket, "transcription_result", { ...result, speaker: Items?.[0]?.Speaker ?? null });
+    for (const result of TranscriptEvent?.Transcript?.Results ?? []) {
+      const [best] = result.Alternatives ?? [];
+      if (!best?.Transcript) continue;
+      send(socket, "transcription_result", {
+        resultId: result.ResultId,
+        startTime: result.StartTime,
+        endTime: result.EndTime,
+        text: best.Transcript,
+        isFinal: !result.IsPartial,
+        speaker: best.Items?.[0]?.Speaker ?? null,
+      });
     }
   }
 }

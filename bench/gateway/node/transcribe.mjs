@@ -5,7 +5,7 @@
  *
  *   node transcribe.mjs CERTIFICATE KEY
  *
- * Their SampleRate is not read: audio is 16 kHz PCM16, so that 32000 bytes are one second.
+ * Audio is taken to be PCM16 at 16 kHz: 32000 bytes are one second.
  */
 
 import { createHash, randomUUID } from "node:crypto";
@@ -18,7 +18,12 @@ const BYTES_PER_S = 32000;
 // About 4 s: fifteen partials of 256 ms, then a final.
 const EVENTS_PER_SEGMENT = 16;
 const WORDS = "le patient se plaint de douleurs à la poitrine depuis trois jours".split(" ");
-const TRANSCRIPT_EVENT = encodeHeaders({ ":message-type": "event", ":event-type": "TranscriptEvent", ":content-type": "application/json" });
+const TRANSCRIPT_EVENT = encodeHeaders({
+  ":message-type": "event",
+  ":event-type": "TranscriptEvent",
+  ":content-type": "application/json",
+});
+const EVENT_STREAM = "application/vnd.amazon.eventstream";
 const ACCEPT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const [PONG, CLOSE] = [0x8a, 0x88];
 
@@ -35,9 +40,9 @@ class Hearing {
     const endTime = this.#received / BYTES_PER_S;
     const heard = ++this.#events % EVENTS_PER_SEGMENT || EVENTS_PER_SEGMENT;
     const isFinal = heard === EVENTS_PER_SEGMENT;
-    const message = encode(TRANSCRIPT_EVENT, JSON.stringify({ Transcript: { Results: [this.#result(endTime, heard, isFinal)] } }));
+    const payload = JSON.stringify({ Transcript: { Results: [this.#result(endTime, heard, isFinal)] } });
     if (isFinal) [this.#startTime, this.#resultId] = [endTime, randomUUID()];
-    return message;
+    return encode(TRANSCRIPT_EVENT, payload);
   }
 
   #result(endTime, heard, isFinal) {
@@ -52,8 +57,13 @@ class Hearing {
       Type: "pronunciation",
       VocabularyFilterMatch: false,
     }));
-    const Alternatives = [{ Items, Transcript: words.join(" ") }];
-    return { Alternatives, EndTime: endTime, IsPartial: !isFinal, ResultId: this.#resultId, StartTime: this.#startTime };
+    return {
+      Alternatives: [{ Items, Transcript: words.join(" ") }],
+      EndTime: endTime,
+      IsPartial: !isFinal,
+      ResultId: this.#resultId,
+      StartTime: this.#startTime,
+    };
   }
 }
 
@@ -62,7 +72,7 @@ function serveStream(stream, headers) {
   const hearing = new Hearing();
   const cutter = messageCutter();
   stream.on("error", () => {});
-  stream.respond({ ":status": 200, "content-type": "application/vnd.amazon.eventstream", "x-amzn-request-id": randomUUID(), ...echoed(headers) });
+  stream.respond({ ":status": 200, "content-type": EVENT_STREAM, ...echoed(headers) });
   stream.on("data", (bytes) => {
     for (const signed of cutter.take(bytes)) {
       const size = payloadSize(signed) && payloadSize(payloadOf(signed));
@@ -75,8 +85,9 @@ function serveStream(stream, headers) {
 /** What the service repeats of the request. */
 function echoed(headers) {
   const names = ["language-code", "sample-rate", "media-encoding"].map((name) => `x-amzn-transcribe-${name}`);
+  const told = Object.fromEntries(names.map((name) => [name, headers[name]]));
   const sessionId = headers["x-amzn-transcribe-session-id"] ?? randomUUID();
-  return Object.fromEntries([...names.map((name) => [name, headers[name]]), ["x-amzn-transcribe-session-id", sessionId]]);
+  return { ...told, "x-amzn-request-id": randomUUID(), "x-amzn-transcribe-session-id": sessionId };
 }
 
 /** RFC 6455, section 5.2: how long the client's frame is, or 0 while that cannot be known; the mask counts. */
@@ -112,7 +123,8 @@ function serveSocket(request, socket, first) {
   socket.on("error", () => socket.destroy());
   // HTTP/2 does so by itself; else results would wait 40 ms for acknowledgements now and then.
   socket.setNoDelay(true);
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+  const head = ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`];
+  socket.write(["HTTP/1.1 101 Switching Protocols", ...head, "", ""].join("\r\n"));
   const receive = (bytes) => {
     for (const whole of cutter.take(bytes)) {
       const { head } = frameHead(whole);

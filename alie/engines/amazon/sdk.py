@@ -14,9 +14,11 @@ from typing import Protocol
 from amazon_transcribe.auth import StaticCredentialResolver
 from twisted.internet.defer import Deferred
 
-from alie.engines.amazon.sdk_body import Pacer
+from alie.engines.amazon.credentials import Keys
+from alie.engines.amazon.options import AmazonOptions
+from alie.engines.amazon.sdk_body import Body, Pacer
 from alie.engines.amazon.sdk_client import Client
-from alie.engines.amazon.sdk_http import Network
+from alie.engines.amazon.sdk_http import Network, tls_context
 from alie.engines.amazon.sdk_thread import AsyncioThread, Inbox
 from alie.engines.amazon.sdk_wire import SdkWire
 from alie.engines.amazon.transport import WireListener
@@ -25,27 +27,14 @@ from alie.engines.bridge import BridgeReactor, Pool
 OPEN_TIMEOUT_S = 10.0
 
 
-class Keys(Protocol):
-    """botocore's ReadOnlyCredentials."""
-
-    @property
-    def access_key(self) -> str:
-        """Its id."""
-
-    @property
-    def secret_key(self) -> str:
-        """What signs."""
-
-    @property
-    def token(self) -> str | None:
-        """Of a session, where the keys are lent for a time."""
-
-
-class KeyProvider(Protocol):
-    """Where keys come from."""
+class KeySource(Protocol):
+    """What is needed of `alie.engines.amazon.credentials.Credentials`."""
 
     def get(self) -> Deferred[Keys]:
-        """Keys that are good now; on the reactor's thread."""
+        """Keys that are good now."""
+
+    def renew(self, refused: Keys) -> None:
+        """The service has refused these."""
 
 
 class SdkTransport:
@@ -53,49 +42,45 @@ class SdkTransport:
 
     Args:
         reactor: its `callFromThread`.
-        keys: asked once for each stream.
-        region: that signatures name.
-        url: https URL of the service, without a path.
-        ca_file: path of PEM certificates to trust instead of the system's.
+        options: host, region and authorities, for the transport "sdk".
+        credentials: asked for each stream; started and stopped by whoever made them.
         pool: for tests; by default a `ThreadPool` of one thread.
         open_timeout_s: seconds within which a stream must have been answered. A certificate that is not trusted
             shows in this way, too: awscrt's TLS waits up to half a minute with that, so as to tell attackers nothing.
 
     Raises:
-        ValueError: the URL is not https: awscrt speaks HTTP/2 only over TLS.
+        ValueError: in a sentence, if the endpoint is not https or the file of authorities cannot be used.
     """
 
     def __init__(
         self,
         reactor: BridgeReactor,
-        keys: KeyProvider,
-        region: str,
-        url: str,
-        ca_file: str | None = None,
+        options: AmazonOptions,
+        credentials: KeySource,
         pool: Pool | None = None,
         open_timeout_s: float = OPEN_TIMEOUT_S,
     ) -> None:
-        if not url.startswith("https://"):
-            raise ValueError("the sdk transport needs an https:// endpoint")
-        self._keys = keys
-        self._address = region, url
-        self._ca_file = ca_file
+        if not options.address.is_secure:
+            raise ValueError("The sdk transport needs an https endpoint: awscrt speaks HTTP/2 only over TLS")
+        self._address = options.region, options.url
+        self._credentials = credentials
         self._open_timeout_s = open_timeout_s
+        self._tls = tls_context(options.ca_file)
+        self._network: Network | None = None
         self._pacer = Pacer()
         self._inbox = Inbox(reactor)
         self._thread = AsyncioThread(reactor, self._release, pool)
-        self._network: Network | None = None
 
     def open(self, parameters: Mapping[str, str], listener: WireListener) -> SdkWire:
-        """Opens one stream; asks for keys first."""
-        rate_hz = int(parameters["sample-rate"])
-        wire = SdkWire(self._thread, self._inbox, self._pacer, rate_hz, listener, self._open_timeout_s)
+        """Opens one stream; the listener is told nothing before this returns."""
 
-        def begin(keys: Keys) -> None:
+        def client(keys: Keys, body: Body) -> Client:
             resolver = StaticCredentialResolver(keys.access_key, keys.secret_key, keys.token)
-            wire.begin(lambda body: Client(*self._address, resolver, body, self._ready_network()), parameters)
+            return Client(*self._address, resolver, body, self._ready_network())
 
-        self._keys.get().addCallbacks(begin, wire.on_no_keys)
+        body = Body(self._pacer, lambda: self._inbox.put(wire.check_backlog))
+        wire = SdkWire(self._thread, self._inbox, body, parameters, listener, self._open_timeout_s)
+        wire.begin(self._credentials.get(), client, self._credentials.renew)
         return wire
 
     def stop(self) -> Deferred[None]:
@@ -105,7 +90,7 @@ class SdkTransport:
     def _ready_network(self) -> Network:
         """Made with the first stream. Called in the loop's thread."""
         if self._network is None:
-            self._network = Network(self._ca_file)
+            self._network = Network(self._tls)
         return self._network
 
     def _release(self) -> None:

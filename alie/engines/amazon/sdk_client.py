@@ -7,7 +7,6 @@ checks stays its own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +27,7 @@ from amazon_transcribe.response import Response
 from amazon_transcribe.serialize import TranscribeStreamingSerializer
 
 from alie.engines.amazon.errors import from_exception, from_response
+from alie.engines.amazon.results import read_event
 from alie.engines.amazon.sdk_body import Body
 from alie.engines.amazon.sdk_http import Connection, Network
 
@@ -113,17 +113,9 @@ class _EventParser(TranscribeStreamingEventParser):
 
     def parse(self, raw_event: Any) -> Any:
         headers = raw_event.headers
-        content = _mapping(raw_event.payload)
-        if headers.get(":message-type") == "event":
-            is_transcript = headers.get(":event-type") == "TranscriptEvent"
-            return content.get("Transcript", {}).get("Results", []) if is_transcript else []
-        name = headers.get(":exception-type") or headers.get(":error-code") or ""
-        raise from_exception(name, str(content.get("Message") or headers.get(":error-message") or ""))
-
-
-def _mapping(payload: bytes) -> Mapping[str, Any]:
-    try:
-        content = json.loads(payload)
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
+        kind = headers.get(":message-type")
+        if kind == "exception":
+            raise from_response(0, headers.get(":exception-type", ""), raw_event.payload)
+        if kind == "error":
+            raise from_exception(headers.get(":error-code", ""), headers.get(":error-message", ""))
+        return read_event(raw_event.payload) if headers.get(":event-type") == "TranscriptEvent" else []

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 from amazon_transcribe.exceptions import HTTPException
 from amazon_transcribe.response import Response
 from awscrt import http, io  # type: ignore[import-untyped]
+from awscrt.exceptions import AwsCrtError  # type: ignore[import-untyped]
 
 from alie.engines.amazon.sdk_body import Body
 
@@ -28,28 +29,39 @@ MAX_UNREAD_BYTES = 4 * 1024 * 1024
 _SHUTDOWN_TIMEOUT_S = 2.0
 
 
-class Network:
-    """awscrt's thread, resolver and certificates, for all streams.
+def tls_context(ca_file: str = "") -> io.ClientTlsContext:
+    """Certificates and host names are verified. Takes some milliseconds: for once, at start; in any thread.
 
     Args:
-        ca_file: path of PEM certificates to trust instead of the system's.
+        ca_file: PEM file of the authorities to trust instead of the system's, or empty.
 
     Raises:
-        OSError: the file cannot be read.
-        awscrt.exceptions.AwsCrtError: it holds no certificate.
+        ValueError: in a sentence, if the file cannot be read or holds no certificate.
+    """
+    options = io.TlsContextOptions()
+    try:
+        if ca_file:
+            options.override_default_trust_store_from_path(None, ca_file)
+        return io.ClientTlsContext(options)
+    except (OSError, AwsCrtError, RuntimeError) as error:
+        raise ValueError(f"The authorities in {ca_file} cannot be read ({type(error).__name__})") from None
+
+
+class Network:
+    """awscrt's thread and resolver, for all streams.
+
+    Args:
+        tls: see `tls_context`.
     """
 
-    def __init__(self, ca_file: str | None) -> None:
-        options = io.TlsContextOptions()
-        if ca_file is not None:
-            options.override_default_trust_store_from_path(None, ca_file)
-        self.tls = io.ClientTlsContext(options)
+    def __init__(self, tls: io.ClientTlsContext) -> None:
+        self.tls = tls
         group = io.EventLoopGroup(1)
         self._threads_ended = group.shutdown_event
         self.bootstrap: io.ClientBootstrap | None = io.ClientBootstrap(group, io.DefaultHostResolver(group))
 
     def release(self) -> None:
-        """Ends awscrt's thread and waits for that, if every stream has been closed; for two seconds at most."""
+        """Ends awscrt's thread and waits for that, for two seconds at most; streams have been closed before."""
         self.bootstrap = None
         # Exceptions refer to frames and those to connections, in circles; awscrt's thread lives as long as these.
         gc.collect()

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from amazon_transcribe.eventstream import ParserError
 from amazon_transcribe.exceptions import SDKError
 from amazon_transcribe.model import AudioStream
 from awscrt.exceptions import AwsCrtError  # type: ignore[import-untyped]
 
+from alie.engines.amazon.results import ResultsError
 from alie.engines.amazon.sdk_body import Body
 from alie.engines.amazon.sdk_client import Client
 from alie.faults import Fault, StreamFailed
@@ -128,5 +130,9 @@ def stream_failed(error: Exception) -> StreamFailed:
         return StreamFailed(Fault.CONNECTION, error.name)
     if isinstance(error, TimeoutError):
         return StreamFailed(Fault.CONNECTION, "no answer in time")
+    if isinstance(error, ParserError):
+        return StreamFailed(Fault.CONNECTION, "event stream damaged")
+    if isinstance(error, ResultsError):
+        return StreamFailed(Fault.SERVICE, "event not understood")
     detail = type(error).__name__
     return StreamFailed(Fault.CONNECTION if isinstance(error, (OSError, SDKError)) else Fault.SERVICE, detail)

@@ -30,7 +30,7 @@ class Inbox:
         self._is_coming = False
 
     def put(self, function: Callable[..., object], *arguments: object) -> None:
-        """Has the reactor's thread call it. Called in any one thread."""
+        """Has the reactor's thread call it. Called in any thread."""
         self._calls.append((function, arguments))
         if not self._is_coming:
             self._come()

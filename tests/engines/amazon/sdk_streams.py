@@ -13,6 +13,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import TestCase
 
+from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.sdk import SdkTransport
 from alie.faults import Fault, StreamFailed
 from alie.simulator.script import script_of_text
@@ -39,8 +40,13 @@ class ScriptedKeys:
     def __init__(self, answer: Callable[[], Deferred[Any]]) -> None:
         self._answer = answer
 
+        self.refused: list[Any] = []
+
     def get(self) -> Deferred[Any]:
         return self._answer()
+
+    def renew(self, refused: Any) -> None:
+        self.refused.append(refused)
 
 
 class RecordingWireListener:
@@ -100,6 +106,7 @@ class SimulatorTestCase(TestCase):
     """A simulator and a transport that trusts it."""
 
     timeout = 30
+    open_timeout_s = 10.0
 
     async def begin(self, keys: Callable[[], Deferred[Keys]] | None = None, **how: Any) -> None:
         self.simulator = Simulator(reactor, {SPEAKER: script_of_text("en-US", TEXT, 4.0)}, **how)
@@ -113,18 +120,13 @@ class SimulatorTestCase(TestCase):
     def setUp(self) -> None:
         self.stopped: list[SdkTransport] = []
 
-    def new_transport(
-        self, keys: Callable[[], Deferred[Keys]], url: str | None = None, ca_file: str | None = None, **how: Any
-    ) -> SdkTransport:
+    def new_transport(self, keys: Callable[[], Deferred[Keys]], url: str = "", ca_file: str = "") -> SdkTransport:
         clock: Any = reactor
-        transport = SdkTransport(
-            clock,
-            ScriptedKeys(keys),
-            "ca-central-1",
-            url or self.simulator.endpoint,
-            ca_file or self.simulator.ca_file,
-            **how,
+        options = AmazonOptions(
+            endpoint=url or self.simulator.endpoint, ca_file=ca_file or self.simulator.ca_file, transport="sdk"
         )
+        self.keys = ScriptedKeys(keys)
+        transport = SdkTransport(clock, options, self.keys, open_timeout_s=self.open_timeout_s)
         self.addCleanup(lambda: Deferred.fromCoroutine(self.stop(transport)))
         return transport
 

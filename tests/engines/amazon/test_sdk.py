@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from pathlib import Path
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import SynchronousTestCase
 
+from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.sdk import SdkTransport
 from alie.engines.amazon.sdk_wire import HIGH_WATER_S
 from alie.faults import Fault
@@ -128,14 +130,14 @@ class EndingTests(SimulatorTestCase):
         self.assertEqual((self.simulator.legs[0].ended_by, self.listener.names), ("client", told))
 
     async def test_abort_before_the_keys(self) -> None:
-        """No stream is opened for nobody."""
-        keys: Deferred[Keys] = Deferred()
+        """Nobody asks for them any more."""
+        cancelled: list[Deferred[Keys]] = []
+        keys: Deferred[Keys] = Deferred(cancelled.append)
         await self.begin(keys=lambda: keys)
         wire = self.open()
         wire.abort()
-        keys.callback(Keys("a", "b", None))
         await self.stop(self.transport)
-        self.assertEqual((self.listener.names, self.simulator.legs), ([], []))
+        self.assertEqual((self.listener.names, self.simulator.legs, cancelled), ([], [], [keys]))
 
     async def test_stop_with_stuck_streams(self) -> None:
         """One that is being opened, one that hears nothing more: all threads end, nothing is told."""
@@ -156,11 +158,22 @@ class EndingTests(SimulatorTestCase):
         self.assertFalse([thread.name for thread in threading.enumerate() if "alie-sdk" in thread.name])
 
 
-class AddressTests(SynchronousTestCase):
-    """What the transport cannot be used with."""
+class OptionsTests(SynchronousTestCase):
+    """What the transport cannot be used with is said at start."""
+
+    def refuse(self, told: str, **options: str) -> None:
+        source = ScriptedKeys(lambda: fail(ValueError()))
+        given = AmazonOptions(transport="sdk", **options)  # type: ignore[arg-type]
+        with self.assertRaisesRegex(ValueError, told):
+            SdkTransport(QueueReactor(), given, source, ThreadlessPool())
 
     def test_plain_http(self) -> None:
         """awscrt speaks HTTP/2 only over TLS."""
-        provider = ScriptedKeys(lambda: fail(ValueError()))
-        with self.assertRaisesRegex(ValueError, "https"):
-            SdkTransport(QueueReactor(), provider, "ca-central-1", "http://localhost:1", None, ThreadlessPool())
+        self.refuse("https", endpoint="http://localhost:1")
+
+    def test_authorities(self) -> None:
+        """A file that is not there, and one without a certificate."""
+        self.refuse("/nonexistent.pem", ca_file="/nonexistent.pem")
+        path = Path(self.mktemp())
+        path.write_text("nothing")
+        self.refuse(str(path), ca_file=str(path))

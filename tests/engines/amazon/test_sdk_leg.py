@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from amazon_transcribe.eventstream import ChecksumMismatch
 from amazon_transcribe.exceptions import HTTPException
 from awscrt.exceptions import AwsCrtError  # type: ignore[import-untyped]
 from twisted.trial.unittest import SynchronousTestCase
 
+from alie.engines.amazon.results import ResultsError
 from alie.engines.amazon.sdk_leg import stream_failed
 from alie.faults import Fault, StreamFailed
 
@@ -24,6 +26,11 @@ class FaultTests(SynchronousTestCase):
         self.check(ConnectionRefusedError("text"), Fault.CONNECTION, "ConnectionRefusedError")
         self.check(HTTPException("text"), Fault.CONNECTION, "HTTPException")
         self.check(TimeoutError(), Fault.CONNECTION, "no answer in time")
+
+    def test_what_cannot_be_read(self) -> None:
+        """On the way, or from the start."""
+        self.check(ChecksumMismatch(1, 2), Fault.CONNECTION, "event stream damaged")
+        self.check(ResultsError(), Fault.SERVICE, "event not understood")
 
     def test_unexpected(self) -> None:
         """Anything else may be mended by trying again."""

@@ -19,6 +19,8 @@ from alie.simulator.signing import NotAuthentic, verify_query
 
 PATH = "/stream-transcription-websocket"
 MAX_MESSAGE_BYTES = 1_048_576
+# Longer than a busy machine may take to answer: who is cut off here loses its last words.
+CLOSING_S = 10
 
 
 class TranscribeWebSocket(WebSocketServerProtocol):
@@ -111,7 +113,7 @@ class TranscribeWebSocket(WebSocketServerProtocol):
         self.close()
 
     def close(self) -> None:
-        """Sends a close frame, and waits a second for the client's."""
+        """Sends a close frame, and waits for the client's."""
         self._when_open(lambda: self.sendClose(1000))
 
     def reset(self) -> None:
@@ -158,5 +160,5 @@ class TranscribeWebSocketFactory(WebSocketServerFactory):
             maxFramePayloadSize=MAX_MESSAGE_BYTES,
             maxMessagePayloadSize=MAX_MESSAGE_BYTES,
             openHandshakeTimeout=0,
-            closeHandshakeTimeout=1,
+            closeHandshakeTimeout=CLOSING_S,
         )

@@ -114,6 +114,12 @@ class Connection(WebSocketClientProtocol):
         self.wasClean = True  # or Autobahn would log a warning of its own
         self.dropConnection(abort=True)
 
+    def leave(self) -> None:
+        """Closes in good order; the listener hears only `on_gone`."""
+        self._is_over = True
+        self.wasClean = True
+        self._close_in_good_order()
+
     # -- called by Twisted and Autobahn --------------------------------------------------------------------------
 
     def connectionMade(self) -> None:
@@ -152,9 +158,8 @@ class Connection(WebSocketClientProtocol):
         """The service has answered 101."""
         self._is_upgraded = True
         self.http_request_data = b""  # holds the signature
+        self.transport.registerProducer(_WriteFlow(self._listener.on_blocked), True)
         self._guard(self._listener.on_upgraded)
-        if not self._is_over:
-            self.transport.registerProducer(_WriteFlow(self._listener.on_blocked), True)
 
     def onMessageEnd(self) -> None:
         """A message is whole. Autobahn's own also fires a signal for it that nobody here waits for."""

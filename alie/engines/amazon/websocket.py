@@ -125,12 +125,12 @@ class WebSocketWire:
     # -- told by the connection --------------------------------------------------------------------------------------
 
     def on_upgraded(self) -> None:
-        """The stream is open: what was kept goes first."""
+        """The stream is open. What the listener sends while it is told goes after what was kept."""
+        self._listener.on_open()
         self._is_open = True
         kept, self._kept = self._kept, []
         for audio in kept:
             self._write(audio)
-        self._listener.on_open()
 
     def on_message(self, payload: bytes) -> None:
         """One or more event-stream messages, or a part of one."""
@@ -140,9 +140,9 @@ class WebSocketWire:
                     return
                 self._take(message)
         except EventStreamError:
-            self._fail(StreamFailed(Fault.CONNECTION, "event stream damaged"))
+            self._leave(StreamFailed(Fault.CONNECTION, "event stream damaged"))
         except ResultsError:
-            self._fail(StreamFailed(Fault.SERVICE, "event not understood"))
+            self._leave(StreamFailed(Fault.SERVICE, "event not understood"))
 
     def on_blocked(self, is_blocked: bool) -> None:
         """The write buffer is full, or empty again."""
@@ -174,14 +174,14 @@ class WebSocketWire:
             if message.headers.get(":event-type") == "TranscriptEvent":
                 self._listener.on_results(read_event(message.payload))
         elif kind == "exception":
-            self._fail(errors.from_response(0, message.headers.get(":exception-type", ""), message.payload))
+            self._leave(errors.from_response(0, message.headers.get(":exception-type", ""), message.payload))
         elif kind == "error":
             headers = message.headers
-            self._fail(errors.from_exception(headers.get(":error-code", ""), headers.get(":error-message", "")))
+            self._leave(errors.from_exception(headers.get(":error-code", ""), headers.get(":error-message", "")))
 
-    def _fail(self, error: StreamFailed) -> None:
+    def _leave(self, error: StreamFailed) -> None:
         if self._connection is not None:
-            self._connection.drop()
+            self._connection.leave()
         self.on_over(error)
 
     def _close(self) -> None:

@@ -1,0 +1,407 @@
+"""What every engine keeps to (`alie.engines.interface`), and what Amazon's legs do over each transport."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import uuid
+from typing import Any
+
+import txaio  # type: ignore[import-untyped]
+from botocore.credentials import Credentials as StaticKeys  # type: ignore[import-untyped]
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.trial.unittest import TestCase
+
+from alie.engines.amazon.credentials import Credentials
+from alie.engines.amazon.engine import AmazonEngine
+from alie.engines.amazon.options import AmazonOptions
+from alie.engines.amazon.sdk import SdkTransport
+from alie.engines.amazon.transport import Transport
+from alie.engines.amazon.websocket import WebSocketTransport
+from alie.engines.embedded.engine import EmbeddedEngine
+from alie.engines.embedded.hearing import Hearing, Utterance
+from alie.engines.interface import Engine
+from alie.errors import AlieError, Capacity, EngineRejected, EngineUnavailable
+from alie.faults import Fault, fault_of
+from alie.simulator.certificates import ThrowAwayAuthority
+from alie.simulator.faults import FaultKind, LegFault, in_order
+from alie.simulator.limits import SimulatorLimits
+from alie.simulator.script import script_of
+from alie.simulator.service import SimulatedCredentials
+from alie.simulator.simulator import Simulator
+from alie.simulator.stamp import stamp
+from alie.speech import StreamSpec
+from tests.engines.fakes import RecordingListener, ScriptedWorkshop
+
+SPEAKER = 5
+SECONDS = 4
+SCRIPT = script_of("fr-CA", [(0.2, 1.4, "Le patient dort bien."), (1.8, 3.6, "Aucune douleur au genou gauche.")])
+AUDIO = stamp(random.Random(1).randbytes(32000 * SECONDS), SPEAKER)
+FRAME_BYTES = 8192
+
+
+class Listener(RecordingListener):
+    """Remembers also when the stream was opened; whoever waits for a kind of event is told of the first one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: Deferred[None] = Deferred()
+
+    def on_open(self) -> None:
+        self.events.append(("open", None))
+        self.opened.callback(None)
+
+    @property
+    def failure(self) -> AlieError:
+        """What it failed with, as the last of all that was told."""
+        name, error = self.events[-1]
+        assert name == "failed", self.names
+        return error  # type: ignore[no-any-return]
+
+
+class EngineContract:
+    """Tests for any engine. A subclass gives `make`; its engine has two seats and hears something in `AUDIO`."""
+
+    async def make(self) -> Engine:
+        """An engine that is not started."""
+        raise NotImplementedError
+
+    async def begin(self) -> Engine:
+        """An engine that is started, and will be stopped."""
+        engine = await self.make()
+        engine.start()
+        self.is_stopped = False
+        self.addCleanup(self.stop, engine)  # type: ignore[attr-defined]
+        return engine
+
+    async def stop(self, engine: Engine) -> None:
+        if not self.is_stopped:
+            self.is_stopped = True
+            await engine.stop()
+
+    def open(self, engine: Engine, language_code: str = "fr-CA", **fields: Any) -> tuple[Any, Listener]:
+        listener = Listener()
+        return engine.open(StreamSpec(str(uuid.uuid4()), language_code, **fields), listener), listener
+
+    async def dictate(self, engine: Engine, **fields: Any) -> Listener:
+        """A whole stream, as it comes from a supervisor: audio is fed once the stream is open."""
+        stream, listener = self.open(engine, **fields)
+        await listener.opened
+        for start in range(0, len(AUDIO), FRAME_BYTES):
+            stream.feed(AUDIO[start : start + FRAME_BYTES])
+        stream.finish()
+        await listener.over
+        return listener
+
+    async def test_every_segment_shown_gets_one_final_and_the_end_comes_last(self: Any) -> None:
+        listener = await self.dictate(await self.begin())
+        self.assertEqual((listener.names[0], listener.names[-1]), ("open", "finished"))
+        self.assertEqual(listener.names.count("open"), 1)
+        finals = [result.segment_id for result in listener.finals]
+        self.assertGreater(len(finals), 0)
+        self.assertEqual(len(finals), len(set(finals)))
+        ended: set[str] = set()
+        for result in listener.results:
+            self.assertNotIn(result.segment_id, ended)
+            self.assertTrue(0 <= result.start_s <= result.end_s <= SECONDS + 1, result)
+            if result.is_final:
+                ended.add(result.segment_id)
+        self.assertEqual(ended, {result.segment_id for result in listener.results})
+
+    async def test_partials_come_only_where_they_are_wanted(self: Any) -> None:
+        engine = await self.begin()
+        self.assertEqual((await self.dictate(engine, wants_partials=False)).partials, [])
+
+    async def test_a_stream_without_audio(self: Any) -> None:
+        stream, listener = self.open(await self.begin())
+        await listener.opened
+        stream.finish()
+        await listener.over
+        self.assertEqual([name for name in listener.names if name != "open"], ["finished"])
+
+    async def test_what_waits_is_known_in_seconds(self: Any) -> None:
+        stream, listener = self.open(await self.begin())
+        await listener.opened
+        self.assertEqual(stream.backlog_s, 0.0)
+        stream.abort()
+
+    async def test_nothing_is_told_after_an_abort(self: Any) -> None:
+        engine = await self.begin()
+        for is_open in (False, True):
+            stream, listener = self.open(engine)
+            if is_open:
+                await listener.opened
+                stream.feed(AUDIO[:FRAME_BYTES])
+            stream.abort()
+            stream.abort()
+            told = list(listener.names)
+            await deferLater(reactor, 0.02)
+            self.assertEqual(listener.names, told)
+
+    async def test_seats_are_counted_and_given_back(self: Any) -> None:
+        engine = await self.begin()
+        first, _ = self.open(engine)
+        self.open(engine)
+        self.assertEqual(engine.seats, 2)
+        with self.assertRaises(Capacity):
+            self.open(engine)
+        first.abort()
+        self.open(engine)
+
+    async def test_parameters_it_cannot_take(self: Any) -> None:
+        engine = await self.begin()
+        for code, rate_hz in (("xx-YY", 16000), ("fr-CA", 7999), ("fr-CA", 48001)):
+            with self.assertRaises(EngineRejected):
+                self.open(engine, code, sample_rate_hz=rate_hz)
+
+    async def test_stopping_silences_what_is_open_and_refuses_what_is_new(self: Any) -> None:
+        engine = await self.begin()
+        stream, listener = self.open(engine)
+        await listener.opened
+        stream.feed(AUDIO[:FRAME_BYTES])
+        told = list(listener.names)
+        await self.stop(engine)
+        self.assertEqual(listener.names, told)
+        self.assertNotEqual(engine.problems(), [])
+        with self.assertRaises(EngineUnavailable):
+            self.open(engine)
+
+    async def test_an_engine_that_is_ready_has_no_problem(self: Any) -> None:
+        engine = await self.begin()
+        self.assertNotEqual((await self.make()).problems(), [])
+        await self.dictate(engine)
+        self.assertEqual(engine.problems(), [])
+        self.assertFalse(engine.is_lost)
+
+
+class WholeEar:
+    """Hears one utterance in all it gets that is not silence; see `alie.engines.embedded.hearing.Ear`."""
+
+    def __init__(self) -> None:
+        self._heard_s = 0.0
+
+    def hear(self, audio: bytes, patience_s: float, closes: bool = False, ended_at_s: float | None = None) -> Hearing:
+        self._heard_s += len(audio) / 32000 if any(audio) else 0
+        if not self._heard_s:
+            return Hearing((), None)
+        utterance = Utterance(0, 0.0, self._heard_s, self._heard_s, self._heard_s, None)
+        return Hearing((utterance,), None) if closes else Hearing((), utterance)
+
+
+class WholeWorkshop(ScriptedWorkshop):
+    """Gives each stream an ear of its own."""
+
+    def new_ear(self, sample_rate_hz: int) -> Any:
+        return WholeEar()
+
+
+class EmbeddedContract(EngineContract, TestCase):
+    """The embedded engine with its real threads; only the model is not there."""
+
+    async def make(self) -> Engine:
+        nowhere: Any = None
+        workshop: Any = WholeWorkshop([])
+        on: Any = reactor
+        return EmbeddedEngine(on, nowhere, workers=1, seats=2, load=lambda: workshop)
+
+
+class AmazonContract(EngineContract):
+    """Amazon's legs against the simulated service. A subclass gives `make_transport` and has `transport_name`."""
+
+    transport_name = "websocket"
+    plan: Any = None
+    limits = SimulatorLimits()
+    simulator: Simulator | None = None
+
+    def make_transport(self, options: AmazonOptions, credentials: Credentials) -> Transport:
+        """The transport to be tested."""
+        raise NotImplementedError
+
+    async def make(self) -> AmazonEngine:
+        if self.simulator is None:
+            await self.start_simulator()
+        assert self.simulator is not None
+        options = AmazonOptions(
+            endpoint=self.simulator.endpoint, ca_file=self.simulator.ca_file, transport=self.transport_name
+        )
+        return self.make_with(options)
+
+    async def start_simulator(self) -> None:
+        self.addCleanup(setattr, txaio.config, "loop", getattr(txaio.config, "loop", None))  # type: ignore[attr-defined]
+        txaio.config.loop = reactor
+        self.simulator = Simulator(reactor, {SPEAKER: SCRIPT}, plan=self.plan, limits=self.limits)
+        await self.simulator.start()
+        self.addCleanup(self.simulator.stop)  # type: ignore[attr-defined]
+        self.keys = self.simulator.credentials
+        self.asked = 0
+
+    def make_with(self, options: AmazonOptions) -> AmazonEngine:
+        on: Any = reactor
+        credentials = Credentials(on, self.resolve)
+        return AmazonEngine(options, self.make_transport(options, credentials), credentials, seats=2)
+
+    def resolve(self) -> Any:
+        """Called in a worker thread."""
+        self.asked += 1
+        return StaticKeys(self.keys.access_key_id, self.keys.secret_access_key, self.keys.session_token)
+
+    async def fail_by(self: Any, *faults: LegFault, limits: SimulatorLimits | None = None) -> AlieError:
+        """What a stream fails with."""
+        self.plan = in_order(*faults)
+        self.limits = limits or self.limits
+        engine = await self.begin()
+        stream, listener = self.open(engine)
+        listener.opened.addCallback(lambda _: [stream.feed(AUDIO[at : at + 16000]) for at in range(0, 64000, 16000)])
+        await listener.over
+        self.assertEqual(engine.streams, set())
+        return listener.failure  # type: ignore[no-any-return]
+
+    # -- what is sent and heard -----------------------------------------------------------------------------------
+
+    async def test_the_service_gets_the_audio_and_every_word_comes_once(self: Any) -> None:
+        listener = await self.dictate(await self.begin(), wants_words=True, wants_speakers=True)
+        (leg,) = self.simulator.legs
+        self.assertEqual((leg.sha256, leg.ended_by), (hashlib.sha256(AUDIO).hexdigest(), "end"))
+        words = [word for result in listener.finals for word in result.words]
+        self.assertEqual([word.text for word in words if not word.is_punctuation], SCRIPT.texts)
+        self.assertEqual({word.speaker for word in words}, {"spk_0"})
+        self.assertEqual(self.simulator.service.bad_signatures, [])
+        self.assertEqual(leg.transport, {"websocket": "websocket", "sdk": "http2"}[self.transport_name])
+
+    async def test_a_session_token_is_signed_too(self: Any) -> None:
+        await self.start_simulator()
+        self.keys = SimulatedCredentials(session_token="t/o+k=en")
+        self.simulator.service.admit(self.keys)
+        listener = await self.dictate(await self.begin())
+        self.assertEqual((listener.names[-1], self.simulator.service.bad_signatures), ("finished", []))
+
+    async def test_an_identified_language_is_told(self: Any) -> None:
+        listener = await self.dictate(await self.begin(), language_code="auto")
+        self.assertEqual({result.language_code for result in listener.finals}, {"fr-CA"})
+
+    async def test_audio_of_more_than_a_second_is_taken(self: Any) -> None:
+        stream, listener = self.open(await self.begin())
+        await listener.opened
+        stream.feed(AUDIO)
+        stream.finish()
+        await listener.over
+        (leg,) = self.simulator.legs
+        self.assertEqual((leg.sha256, leg.largest_event_bytes), (hashlib.sha256(AUDIO).hexdigest(), 32000))
+        self.assertEqual(listener.names[-1], "finished")
+
+    async def test_a_service_that_reads_slowly_is_waited_for(self: Any) -> None:
+        self.plan = in_order(LegFault(FaultKind.SLOW_READ, at_s=0.1, for_s=0.3))
+        stream, listener = self.open(await self.begin())
+        await listener.opened
+        for _ in range(40 * 2):
+            stream.feed(bytes(16000))
+        self.assertGreater(stream.backlog_s, 2.0)
+        stream.finish()
+        await listener.over
+        told = [value for name, value in listener.events if name == "backlog"]
+        self.assertEqual(told, [True, False])
+        (leg,) = self.simulator.legs
+        self.assertEqual((leg.byte_count, listener.names[-1]), (16000 * 80, "finished"))
+
+    # -- how it fails -----------------------------------------------------------------------------------------------
+
+    async def test_exceptions(self: Any) -> None:
+        error = await self.fail_by(LegFault(FaultKind.EXCEPTION, 0.5))
+        self.assertEqual((error.fault, error.detail), (Fault.SERVICE, "InternalFailureException"))
+
+    async def test_a_conflict(self: Any) -> None:
+        self.assertIs(fault_of(await self.fail_by(LegFault(FaultKind.CONFLICT, 0.5))), Fault.CONFLICT)
+
+    async def test_a_reset(self: Any) -> None:
+        self.assertIs(fault_of(await self.fail_by(LegFault(FaultKind.RESET, 0.5))), Fault.CONNECTION)
+
+    async def test_a_close_that_nobody_asked_for(self: Any) -> None:
+        self.assertIs(fault_of(await self.fail_by(LegFault(FaultKind.CLEAN_CLOSE, 0.5))), Fault.CLOSED)
+
+    async def test_throttling_before_and_after_the_upgrade(self: Any) -> None:
+        fault = LegFault(FaultKind.THROTTLE_AT_OPEN, as_http=self.transport_name == "sdk")
+        error = await self.fail_by(fault)
+        self.assertEqual((error.fault, error.detail), (Fault.LIMIT, "LimitExceededException"))
+
+    async def test_throttling_by_the_front_door(self: Any) -> None:
+        self.assertIs(fault_of(await self.fail_by(LegFault(FaultKind.THROTTLE_AT_OPEN, as_http=True))), Fault.LIMIT)
+
+    async def test_starving(self: Any) -> None:
+        self.assertIs(fault_of(await self.fail_by(limits=SimulatorLimits(starves_after_s=0.1))), Fault.STARVED)
+
+    async def test_the_longest_stream(self: Any) -> None:
+        self.assertIs(fault_of(await self.fail_by(limits=SimulatorLimits(longest_stream_s=0.1))), Fault.LIMIT)
+
+    async def test_keys_that_have_expired_are_replaced_for_the_next_stream(self: Any) -> None:
+        error = await self.fail_by(LegFault(FaultKind.EXPIRED_CREDENTIALS))
+        self.assertEqual((error.fault, error.detail), (Fault.CREDENTIALS, "ExpiredTokenException"))
+
+    async def test_a_stream_after_that_has_fresh_ones(self: Any) -> None:
+        engine = await self.begin()
+        self.assertEqual((await self.dictate(engine)).names[-1], "finished")
+        self.simulator.service.expire(self.keys.access_key_id)
+        self.keys = SimulatedCredentials()
+        self.simulator.service.admit(self.keys)
+        _, listener = self.open(engine)
+        await listener.over
+        self.assertIs(fault_of(listener.failure), Fault.CREDENTIALS)
+        self.assertEqual((await self.dictate(engine)).names[-1], "finished")
+        self.assertEqual(self.asked, 2)
+
+    async def test_no_keys_at_all(self: Any) -> None:
+        engine = await self.begin()
+        await self.dictate(engine)
+        self.resolve = lambda: None
+        (bare := await self.make()).start()
+        self.addCleanup(bare.stop)
+        _, listener = self.open(bare)
+        await listener.over
+        self.assertIs(fault_of(listener.failure), Fault.CREDENTIALS)
+        self.assertEqual(len(bare.problems()), 1)
+
+
+class WebSocketContract(AmazonContract, TestCase):
+    """The default transport."""
+
+    transport_name = "websocket"
+
+    def make_transport(self, options: AmazonOptions, credentials: Credentials) -> Transport:
+        return WebSocketTransport(reactor, options, credentials)
+
+    async def test_an_authority_that_is_not_trusted(self) -> None:
+        await self.start_simulator()
+        assert self.simulator is not None
+        path = self.mktemp()
+        with open(path, "wb") as file:
+            file.write(ThrowAwayAuthority().pem)
+        engine = self.make_with(AmazonOptions(endpoint=self.simulator.endpoint, ca_file=path))
+        engine.start()
+        self.addCleanup(engine.stop)
+        _, listener = self.open(engine)
+        await listener.over
+        error: Any = listener.failure
+        self.assertIs(error.fault, Fault.CONNECTION)
+        self.assertIn("certificate verify failed", error.detail)
+
+    async def test_a_certificate_for_another_name(self) -> None:
+        await self.start_simulator()
+        assert self.simulator is not None
+        endpoint = f"https://127.0.0.2:{self.simulator.port}"
+        engine = self.make_with(AmazonOptions(endpoint=endpoint, ca_file=self.simulator.ca_file))
+        engine.start()
+        self.addCleanup(engine.stop)
+        _, listener = self.open(engine)
+        await listener.over
+        self.assertIs(fault_of(listener.failure), Fault.CONNECTION)
+
+
+class SdkContract(AmazonContract, TestCase):
+    """The vendor's SDK."""
+
+    transport_name = "sdk"
+
+    def make_transport(self, options: AmazonOptions, credentials: Credentials) -> Transport:
+        on: Any = reactor
+        return SdkTransport(on, options, credentials)

@@ -77,6 +77,7 @@ class Leg:
         self._reader = StampReader()
         self._line = line
         self._home = home
+        self._is_accepted = False
         self._is_over = False
         self._is_lost = False
         self._is_silent = False
@@ -84,10 +85,10 @@ class Leg:
 
     def accept(self) -> None:
         """The stream is open: from now on it may starve."""
-        if not self._is_over:
-            self._line.accept()
-            self._start("starve", self._limits.starves_after_s, self._starve)
-            self._start("longest", self._limits.longest_stream_s, self._outlast)
+        self._is_accepted = True
+        self._start("starve", self._limits.starves_after_s, self._starve)
+        self._start("longest", self._limits.longest_stream_s, self._outlast)
+        self._line.accept()
 
     def accept_later(self, delay_s: float) -> None:
         """As `accept`, after some time."""
@@ -134,7 +135,13 @@ class Leg:
 
     def end_with(self, exception_type: str, message: str) -> None:
         """Tells the client why, and ends."""
-        self._end(exception_type, lambda: self._line.send_exception(exception_type, message))
+
+        def tell() -> None:
+            if not self._is_accepted:
+                self._line.accept()
+            self._line.send_exception(exception_type, message)
+
+        self._end(exception_type, tell)
 
     def conflict(self) -> None:
         """Another stream was opened with its session id."""

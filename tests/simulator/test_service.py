@@ -211,6 +211,27 @@ class FaultTests(ServiceCase):
         self.clock.advance(0.1)
         self.assertEqual((line.acts, given_up.acts), (["accept"], []))
 
+    def test_conflict_before_it_is_open(self) -> None:
+        """A client that did not wait for a slow service is answered all the same."""
+        self.serve(in_order(LegFault(FaultKind.SLOW_OPEN, for_s=5.0)))
+        older, _ = self.open(session_id=SESSION_ID)
+        self.opened(session_id=SESSION_ID)
+        self.assertEqual([older.acts[0], older.acts[1][0]], ["accept", "ConflictException"])
+        self.clock.advance(5)
+        self.assertEqual(len(older.acts), 2)
+
+    def test_starvation_while_half_open(self) -> None:
+        """Nobody is told; nor that it has lasted too long."""
+        self.serve(in_order(LegFault(FaultKind.HALF_OPEN)), longest_stream_s=20)
+        line, hearing = self.opened()
+        hearing.on_audio(bytes(3200))
+        self.clock.advance(30)
+        hearing.on_audio(bytes(3200))
+        hearing.on_end()
+        self.assertEqual(line.acts, ["accept"])
+        hearing.on_lost()
+        self.assertEqual(self.service.legs[0].ended_by, "client")
+
     def test_occasions(self) -> None:
         """The plan is asked at open, and again when the speaker is known; a leg fails once."""
         asked: list[Occasion] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.engines.amazon.sdk_body import REST_S, Body, Pacer
+from alie.engines.amazon.sdk_body import REST_FOR_BODY_S, REST_S, Body, Pacer
 
 
 class PacerTests(SynchronousTestCase):
@@ -20,6 +20,13 @@ class PacerTests(SynchronousTestCase):
         for expected in ([], [], [REST_S], [REST_S], [REST_S], [REST_S, REST_S]):
             self.pacer.on_empty()
             self.assertEqual(self.rests, expected)
+
+    def test_longer_with_many(self) -> None:
+        """A round that costs more is made less often."""
+        self.pacer.bodies = 200
+        for _ in range(200):
+            self.pacer.on_empty()
+        self.assertEqual(self.rests, [200 * REST_FOR_BODY_S])
 
     def test_no_rest_while_one_sends(self) -> None:
         """What is sent begins the count anew."""

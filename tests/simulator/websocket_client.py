@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import struct
 import uuid
 import zlib
@@ -28,10 +27,11 @@ from alie.simulator.script import Script, script_of_text
 from alie.simulator.service import SimulatedCredentials
 from alie.simulator.simulator import Simulator
 from alie.simulator.stamp import stamp
+from tests.support.dictating_client import said, speech
 
 RATE_HZ = 16000
 SPEAKER = 7
-TEXT = "The patient sleeps well. There is no pain in the left knee."
+NAME = "fr-02-conf-invalid"
 
 
 def client_message(payload: bytes, event_type: str = "AudioEvent") -> bytes:
@@ -100,11 +100,9 @@ class LoopbackCase(TestCase):
     async def begin(self, **how: Any) -> None:
         self.addCleanup(setattr, txaio.config, "loop", getattr(txaio.config, "loop", None))
         txaio.config.loop = reactor
-        noise = random.Random(3)
-        self.recording = stamp(
-            b"".join(struct.pack("<h", noise.randint(-900, 900)) for _ in range(4 * RATE_HZ)), SPEAKER
-        )
-        self.script: Script = script_of_text("en-US", TEXT, 4.0)
+        spoken = speech(NAME)
+        self.recording = stamp(spoken, SPEAKER)
+        self.script: Script = script_of_text("fr-CA", said(NAME), len(spoken) / (2 * RATE_HZ))
         self.simulator = Simulator(reactor, {SPEAKER: self.script}, **how)
         await self.simulator.start()
         self.addCleanup(self.simulator.stop)
@@ -112,7 +110,7 @@ class LoopbackCase(TestCase):
     def url(self, keys: SimulatedCredentials | None = None, **parameters: str) -> str:
         keys = keys or self.simulator.credentials
         query = {
-            "language-code": "en-US",
+            "language-code": "fr-CA",
             "media-encoding": "pcm",
             "sample-rate": str(RATE_HZ),
             "session-id": str(uuid.uuid4()),

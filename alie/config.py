@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from alie.limits import Limits
 from alie.origins import host_of, is_loopback, is_origin
 from alie.settings import Settings
+from alie.transcribe_settings import EngineSettings, read_engine
 
 DEFAULT_ORIGINS = ("http://localhost:5173",)
 
@@ -53,6 +54,7 @@ class Config:
         region: told by `/healthz`.
         is_token_owed: whether a WebSocket must present a token (`WS_REQUIRE_AUTH`).
         is_rest_token_owed: the same for REST (`AUTH_REQUIRED`).
+        engine: which engine is to be used, and how.
         model_dir: folder of the operator's own model; None: the model that comes with Alie.
         workers: threads that decode speech; 0: one for each core.
         max_sessions: seats; 0: as many as the engine can serve in real time.
@@ -74,6 +76,7 @@ class Config:
     region: str = "ca-central-1"
     is_token_owed: bool = False
     is_rest_token_owed: bool = False
+    engine: EngineSettings = field(default_factory=EngineSettings)
     model_dir: str | None = None
     workers: int = 0
     max_sessions: int = 0
@@ -118,6 +121,7 @@ def read(values: Mapping[str, str]) -> Config:
 def read_settings(settings: Settings) -> Config:
     """Asks for every name there is; what is wrong is kept in `settings.complaints`."""
     settings.text("ALIE_INSECURE")
+    region = settings.text("AWS_REGION", "ca-central-1")
     supabase_url = settings.url("SUPABASE_URL", _is_http_url, "must be an https:// URL")
     public_ws_url = settings.url("PUBLIC_WS_URL", _is_ws_url, "must be a ws:// or wss:// URL")
     public_host = host_of(public_ws_url)
@@ -134,9 +138,10 @@ def read_settings(settings: Settings) -> Config:
         hosts=(*hosts, public_host) if public_host else hosts,
         public_ws_url=public_ws_url,
         use_wss=settings.boolean("USE_WSS", public_ws_url.startswith("wss:")),
-        region=settings.text("AWS_REGION", "ca-central-1"),
+        region=region,
         is_token_owed=settings.boolean("WS_REQUIRE_AUTH", bool(supabase_url)),
         is_rest_token_owed=settings.boolean("AUTH_REQUIRED", bool(supabase_url)),
+        engine=read_engine(settings, region),
         model_dir=settings.text("ALIE_MODEL_DIR") or None,
         workers=settings.integer("ALIE_WORKERS", 0, 0, 256),
         max_sessions=settings.integer("ALIE_MAX_SESSIONS", 0, 0, 100_000),

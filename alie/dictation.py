@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 
 from alie import actions as do
-from alie import replies, wire
+from alie import asides, replies, wire
+from alie import events as on
 from alie.actions import Action
 from alie.ambient.final import Consultation
+from alie.errors import AlieError, EngineRejected
 from alie.intake import Intake
 from alie.segments import Segments
 from alie.speech import EngineFacts, StreamSpec
@@ -47,6 +49,9 @@ class Dictation:
         self._engine = engine
         self._intake = Intake(declared_rate_hz, is_alie_client=is_alie_client)
         self._flushes: deque[bool] = deque()
+        self._trouble: AlieError | None = None
+        self.warned_at: float | None = None
+        """When trouble that lasts must be told to a client that knows no `engine_status` (`warn`)."""
         self._consultation = Consultation()
 
     @property
@@ -79,6 +84,14 @@ class Dictation:
             speaker_labels=self._wants_speakers,
         )
 
+    def warn_of_vocabulary(self) -> list[Action]:
+        """Says so when the engine takes vocabulary in another form only."""
+        if self.start.vocabulary_name and not self._engine.takes_vocabulary_names:
+            return asides.warn(EngineRejected("This engine takes vocabulary as a list of phrases"))
+        if self.start.vocabulary and not self._engine.takes_phrases:
+            return asides.warn(EngineRejected("This engine takes the name of a vocabulary, not a list of phrases"))
+        return []
+
     def hear(self, frame: bytes, now: float) -> list[Action]:
         """Takes a frame of audio; it ends a pause, if there was one."""
         self.heard_at = now
@@ -93,12 +106,13 @@ class Dictation:
         """Gives audio to the engine, which is opened when there is something to hear for the first time."""
         if not audio:
             return []
-        opening: list[Action] = [] if self.is_engine_open else [do.OpenEngine(self._spec())]
+        opening: list[Action] = [] if self.is_engine_open else [do.OpenEngine(self.spec())]
         self.is_engine_open = True
         self._intake.ledger.give(len(audio))
         return [*opening, do.Feed(audio)]
 
-    def _spec(self) -> StreamSpec:
+    def spec(self) -> StreamSpec:
+        """What the engine is to listen for."""
         return StreamSpec(
             session_id=self._session_id,
             language_code=self.start.language_code,
@@ -146,6 +160,21 @@ class Dictation:
     def tell_open(self, now: float) -> list[Action]:
         """Ends every open segment with what was last shown of it: no engine will settle it any more."""
         return [action for result in self.segments.open_finals() for action in self.tell(result, now)]
+
+    def tell_status(self, status: on.EngineStatus, warned_at: float | None) -> list[Action]:
+        """How the engine leg is. `warned_at`: when to warn a client that would not understand; None: it does."""
+        if warned_at is None:
+            return [do.send(replies.engine_status(status.state, status.engine, status.error))]
+        if status.error is None:
+            self._trouble = self.warned_at = None
+        elif self._trouble is None:
+            self._trouble, self.warned_at = status.error, warned_at
+        return []
+
+    def warn(self) -> list[Action]:
+        """Tells of trouble that lasts, once."""
+        self.warned_at = None
+        return asides.warn(self._trouble) if self._trouble is not None else []
 
     def lose_engine(self) -> None:
         """The engine is dead: what it has told nothing of is lost."""

@@ -86,6 +86,21 @@ class EngineFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """How the engine leg is.
+
+    Attributes:
+        state: "recovering", "live" or "failed_over".
+        engine: name of the engine concerned.
+        error: what to tell of the trouble; None where there is none any more.
+    """
+
+    state: str
+    engine: str
+    error: AlieError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EngineBacklog:
     """The engine holds as much unheard audio as it may, or has room again."""
 

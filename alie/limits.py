@@ -16,6 +16,7 @@ class Limits:
         quiet_s: silence of the wire that is treated as a pause.
         idle_s: without audio until the session ends.
         duration_s: of a whole session, from its start.
+        recovery_s: until a client that knows no `engine_status` is told that the engine is being reopened.
         finish_s: without a result until an engine that is finishing is given up.
     """
 
@@ -25,4 +26,5 @@ class Limits:
     quiet_s: float = 5.0
     idle_s: float = 900.0
     duration_s: float = 14400.0
+    recovery_s: float = 5.0
     finish_s: float = 60.0

@@ -211,6 +211,10 @@ class Performer:
         self._stream = None
         self.receive(on.EngineFailed(error))
 
+    def on_status(self, state: str, engine: str, error: AlieError | None) -> None:
+        """The engine leg is well again, or not."""
+        self.receive(on.EngineStatus(state, engine, error))
+
     def on_backlog(self, is_full: bool) -> None:
         """The stream is full, or has room again."""
         self.receive(on.EngineBacklog(is_full))

@@ -78,6 +78,12 @@ def transcription_error(error: AlieError, *, is_fatal: bool) -> Message:
     }
 
 
+def engine_status(state: str, engine: str, error: AlieError | None) -> Message:
+    """How the engine leg is: "recovering", "live" or "failed_over"; `code` says what the trouble is."""
+    message: Message = {"type": "engine_status", "state": state, "engine": engine}
+    return message if error is None else message | {"code": error.code}
+
+
 def transcription_complete(*, audio_s: float, finals: int, lost_s: float) -> Message:
     """The session's last word."""
     return {

@@ -20,7 +20,7 @@ from alie.metrics import DelayProbe, Metrics
 from alie.origins import Hosts, Origins
 from alie.performer import Performer, Socket
 from alie.session import Session
-from alie.speech import EngineFacts
+from alie.speech import AMAZON, EngineFacts
 from alie.web.api.config import ConfigResource
 from alie.web.api.transcribe import transcribe_family
 from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
@@ -69,7 +69,15 @@ class AlieService(Service):
         return min(self._config.max_sessions or self._engine.seats, self._engine.seats)
 
     def _perform(self, socket_: Socket) -> Performer:
-        facts = EngineFacts(self._engine.name, has_speaker_labels=self._engine.has_speaker_labels)
+        engine = self._engine
+        is_amazon = engine.name == AMAZON
+        facts = EngineFacts(
+            engine.name,
+            has_speaker_labels=engine.has_speaker_labels,
+            takes_vocabulary_names=is_amazon,
+            takes_phrases=not is_amazon,
+            check=engine.check,
+        )
         session = Session(
             str(uuid.uuid4()), facts, self.admission, self._config.limits, is_token_owed=self._config.is_token_owed
         )

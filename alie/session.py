@@ -113,6 +113,7 @@ class Session:
             dictation.weighed_at,
             dictation.started_at + self._limits.duration_s,
             dictation.heard_at + self._limits.idle_s,
+            dictation.warned_at,
             dictation.quiet_at(self._limits.quiet_s),
         ]
 
@@ -135,12 +136,7 @@ class Session:
         self.is_alie_client |= start.is_alie_client
         if self._is_token_owed:
             return self._refuse_token(start.token, now)
-        try:
-            self._admission.take()
-        except AlieError as error:
-            return self._fail(error, now)
-        self.state = State.STARTED
-        self._dictation = Dictation(
+        dictation = Dictation(
             self.session_id,
             start,
             self._engine,
@@ -148,10 +144,14 @@ class Session:
             is_alie_client=self.is_alie_client,
             now=now,
         )
-        ready: list[Action] = [do.send(self._dictation.ready())]
-        if start.vocabulary_name and not self._engine.takes_vocabulary_names:
-            return ready + asides.warn(errors.EngineRejected("This engine takes vocabulary as a list of phrases"))
-        return ready
+        try:
+            self._engine.check(dictation.spec())
+            self._admission.take()
+        except AlieError as error:
+            return self._fail(error, now)
+        self.state = State.STARTED
+        self._dictation = dictation
+        return [do.send(dictation.ready()), *dictation.warn_of_vocabulary()]
 
     def _refuse_token(self, token: str | None, now: float) -> list[Action]:
         return self._fail(errors.AuthRequired() if token is None else errors.AuthInvalid(), now)
@@ -202,6 +202,10 @@ class Session:
         self.is_alie_client = True
         return self.dictation.go_quiet(now)
 
+    def _tell_status(self, event: on.EngineStatus, now: float) -> list[Action]:
+        warned_at = None if self.is_alie_client else now + self._limits.recovery_s
+        return self.dictation.tell_status(event, warned_at)
+
     def _set_backlog(self, event: on.EngineBacklog, now: float) -> list[Action]:
         self.dictation.hold_back(event.is_full, now)
         return [do.PauseReading() if event.is_full else do.ResumeReading()]
@@ -219,6 +223,8 @@ class Session:
             return self._finish(errors.IdleTimeout(), now)
         if dictation.weighed_at is not None and now >= dictation.weighed_at:
             return dictation.hand_on_held(now)
+        if dictation.warned_at is not None and now >= dictation.warned_at:
+            return dictation.warn()
         quiet_at = dictation.quiet_at(self._limits.quiet_s)
         return dictation.go_quiet(now) if quiet_at is not None and now >= quiet_at else []
 
@@ -315,6 +321,7 @@ _ROWS: dict[type, tuple[_Handler, ...]] = {
     wire.AudioInit:           (_none,     _S._declare_rate,   _S._declare_rate,   _S._declare_rate,   _none),
     wire.Unknown:             (_none,     _bad,               _skip,              _skip,              _none),
     on.Heard:                 (_none,     _none,              _S._tell,           _S._tell,           _none),
+    on.EngineStatus:          (_none,     _none,              _S._tell_status,    _S._tell_status,    _none),
     on.EngineFlushed:         (_none,     _none,              _S._answer_flush,   _S._answer_flush,   _none),
     on.EngineFinished:        (_none,     _none,              _none,              _S._complete,       _none),
     on.EngineFailed:          (_none,     _S._fail_with,      _S._fail_with,      _S._fail_with,      _none),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 FR_CA = "fr-CA"
 EN_US = "en-US"
 AUTO = "auto"
 LANGUAGE_CODES = (FR_CA, EN_US)
+AMAZON = "amazon"
+"""Name of the engine whose audio goes to Amazon Transcribe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,15 @@ class EngineFacts:
         name: "amazon" or "embedded".
         has_speaker_labels: whether it can tell speakers apart.
         takes_vocabulary_names: whether a vocabulary may be named instead of listed.
+        takes_phrases: whether a vocabulary may be listed.
+        check: raises EngineRejected for parameters that it cannot take.
     """
 
     name: str
     has_speaker_labels: bool = False
     takes_vocabulary_names: bool = False
+    takes_phrases: bool = True
+    check: Callable[[StreamSpec], None] = lambda spec: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,22 +56,29 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor as global_reactor
 
-    from alie.engines.embedded import EmbeddedEngine, ModelError, locate_model
+    from alie.engines import assembly
+    from alie.engines.embedded import ModelError
 
+    reactor: Any = global_reactor
     try:
-        config = configuration.read(options.settings(os.environ))
-        model = locate_model(config.model_dir)
+        values = options.settings(os.environ)
+        config = configuration.read(values)
+        _hand_to_botocore(values)
+        engine, reason = assembly.build(reactor, config, os.environ)
         listening_socket = listening.listen(config.host, config.port)
     except configuration.ConfigError as error:
         raise _refusal(error.complaints) from None
-    except (ModelError, listening.ListenError) as error:
+    except (ModelError, assembly.EngineChoiceError, listening.ListenError, ValueError) as error:
         raise _refusal([str(error)]) from None
-    reactor: Any = global_reactor
     reactor.callWhenRunning(_end_well, reactor)
-    workers = config.workers or os.cpu_count() or 1
-    engine = EmbeddedEngine(reactor, model=model, workers=workers, seats=config.max_sessions or None)
-    reason = "It runs inside this daemon, so no audio leaves this machine."
     return AlieService(reactor, config, (engine, reason), listening_socket)
+
+
+def _hand_to_botocore(values: Mapping[str, str]) -> None:
+    # Its provider chain reads the process's environment only.
+    for name, text in values.items():
+        if name.startswith("AWS_") and text:
+            os.environ.setdefault(name, text)
 
 
 def _end_well(reactor: Any) -> None:

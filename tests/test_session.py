@@ -48,6 +48,7 @@ CELLS: dict[object, tuple[list[str], list[str], list[str]]] = {
         ["transcription_result", *BROKEN],
         ["transcription_result", *BROKEN],
     ),
+    on.EngineStatus("live", "amazon"): (NOTHING, NOTHING, NOTHING),
     on.EngineBacklog(True): (NOTHING, ["PauseReading"], NOTHING),
     on.EngineBacklog(False): (NOTHING, ["ResumeReading"], NOTHING),
 }

@@ -34,6 +34,10 @@ class StreamListener(Protocol):
     def on_failed(self, error: AlieError) -> None:
         """The stream is dead; audio not yet final is lost to it."""
 
+    def on_status(self, state: str, engine: str, error: AlieError | None) -> None:
+        """How the engine leg is, told by whoever supervises it: "recovering", "live" or "failed_over", as in
+        docs/protocol.md; `engine` is the name of the one concerned, `error` what to tell of the trouble."""
+
     def on_backlog(self, is_full: bool) -> None:
         """The stream holds as much unheard audio as it may (True: stop feeding), or has room again (False).
 
@@ -96,6 +100,13 @@ class Engine(Protocol):
 
     def stop(self) -> Deferred[None]:
         """Aborts every stream and gives back threads and connections; fires when that is done."""
+
+    def check(self, spec: StreamSpec) -> None:
+        """Says whether streams with these parameters can be had at all.
+
+        Raises:
+            EngineRejected: not here; the sentence says why.
+        """
 
     def open(self, spec: StreamSpec, listener: StreamListener) -> Stream:
         """Opens a stream; an engine still making ready keeps the audio until it is.

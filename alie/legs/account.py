@@ -27,8 +27,6 @@ class Account:
         self.ring = Ring()
         self.final_at = 0
         """Everything before has been settled: it is never heard again."""
-        self.heard_at = 0
-        """Where the last result of the leg ended."""
         self.leg: Timeline | None = None
 
     @property
@@ -52,7 +50,6 @@ class Account:
     def begin_leg(self) -> None:
         """A leg begins with the first audio that is not final."""
         self.leg = Timeline(self.final_at)
-        self.heard_at = self.final_at
 
     def end_leg(self, *, is_settled: bool) -> list[Result]:
         """The leg is gone; `is_settled` if it told all. Gives results that end what will not be taken over."""
@@ -92,9 +89,10 @@ class Account:
             engine=engine,
         )
         named = self.names.accept(timed)
-        self.heard_at = max(self.heard_at, end)
         if result.is_final:
-            self.settle(end)
+            # What an earlier segment still has open would be lost with the leg if it counted as settled.
+            open_s = self.names.earliest_open_s
+            self.settle(end if open_s is None or open_s >= named.start_s else self.bytes_of(open_s))
             leg.forget(self.bytes_of(result.end_s))
         return named
 

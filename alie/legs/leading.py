@@ -89,8 +89,10 @@ class Lead:
         is_behind = bool(self._account.unsent_bytes) and not leg.is_full
         if course.flushes or (is_behind and (course.is_finishing or leg.traits.fastest is not None)):
             moments.append(now + SOON_S)
+        if is_behind and not leg.is_remote:
+            moments.append(course.fed_at + policy.silence_after_s)
         if leg.is_fallback and course.is_primary_well:
-            moments.append(now + SOON_S)
+            moments.append(max(now + SOON_S, leg.opened_at + course.stay_s))
         if leg.is_remote:
             moments.append(max(course.fed_at + policy.silence_after_s, leg.silence_at))
             moments.append(course.fed_at + policy.park_after_s)
@@ -115,7 +117,8 @@ class Lead:
                 return True
         if not is_calm:
             return account.unsettled_bytes > account.bytes_of(policy.open_segment_s)
-        if leg.is_fallback and self._course.is_primary_well and now >= leg.calm_since + policy.return_after_s:
+        may_return = leg.is_fallback and self._course.is_primary_well and now >= leg.opened_at + self._course.stay_s
+        if may_return and now >= leg.calm_since + policy.return_after_s:
             leg.next_engine = PRIMARY
             return True
         return False

@@ -101,10 +101,12 @@ class Trouble:
     Attributes:
         began_at: when the first one did.
         attempts: how many have.
+        was_silent: whether the last one seemed to listen: that the next one opens says little.
     """
 
     began_at: float
     attempts: int = 0
+    was_silent: bool = False
 
 
 @dataclass(slots=True)
@@ -118,6 +120,7 @@ class Course:
         is_finishing: the session will give no more.
         is_primary_well: whether a stream that has failed over may go back.
         strikes: how many legs in a row were dead while they seemed to listen.
+        stay_s: how long a leg of the fallback is not left again: longer each time it was needed.
     """
 
     account: Account
@@ -126,3 +129,4 @@ class Course:
     is_finishing: bool = False
     is_primary_well: bool = False
     strikes: int = 0
+    stay_s: float = 0.0

@@ -22,9 +22,9 @@ class SegmentNames:
         return bool(self._of_leg)
 
     @property
-    def has_orphan(self) -> bool:
-        """Whether a segment waits for a leg to take it over."""
-        return bool(self._orphans)
+    def earliest_open_s(self) -> float | None:
+        """Where the first of the segments begins that are shown and not final; None: there is none."""
+        return min((result.start_s for result in self._shown.values()), default=None)
 
     def accept(self, result: Result) -> Result:
         """A leg's result under the lasting name of its segment; with its final the segment is over."""

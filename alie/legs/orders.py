@@ -95,12 +95,14 @@ class Note:
     """For the log and the metrics: a leg failed.
 
     Attributes:
+        engine: PRIMARY or FALLBACK.
         fault: how.
         detail: the vendor's name for it.
         is_alarm: whether an operator must look.
         replayed_s: seconds of audio that the next leg will hear again.
     """
 
+    engine: int
     fault: Fault
     detail: str
     is_alarm: bool

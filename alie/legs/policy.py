@@ -33,7 +33,9 @@ class LegPolicy:
         fail_over_after_s: of trouble, after which another engine takes over.
         spill_after_s: of waiting for a seat at the engine, after which another takes over.
         retry_fallback_s: between two tries of another engine that could not take over.
-        return_after_s: without an open segment, which counts as a pause to go back in: a final comes when one has begun.
+        return_after_s: without an open segment, which is a pause to go back in: finals come when one has begun.
+        stay_s: on another engine before the first return; doubles with each failover of a stream.
+        stay_longest_s: on another engine, however often.
         give_up_s: of trouble, after which the stream fails.
     """
 
@@ -49,7 +51,7 @@ class LegPolicy:
     open_segment_s: float = 60.0
     roll_over_s: float = 300.0
     open_within_s: float = 4.5
-    end_within_s: float = 8.0
+    end_within_s: float = 4.5
     silent_s: float = 4.5
     speech_s: float = 1.5
     settle_s: float = 1.5
@@ -59,4 +61,6 @@ class LegPolicy:
     spill_after_s: float = 3.0
     retry_fallback_s: float = 5.0
     return_after_s: float = 0.2
+    stay_s: float = 15.0
+    stay_longest_s: float = 300.0
     give_up_s: float = 90.0

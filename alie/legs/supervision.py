@@ -141,9 +141,8 @@ class Supervision:
         leg.watched_to = self.account.final_at
         orders: list[Order] = [] if self._told_open else [do.TellOpen()]
         self._told_open = True
-        state = do.FAILED_OVER if leg.is_fallback else do.LIVE
-        if self._told_state != state and (leg.is_fallback or self._told_state is not None):
-            orders += self._tell_state(state, leg.engine, None)
+        if self._trouble is None or not self._trouble.was_silent:
+            orders += self._tell_well(leg)
         return orders + self.tick(now)
 
     def result(self, generation: int, result: Result, now: float) -> list[Order]:
@@ -154,12 +153,14 @@ class Supervision:
             return []
         leg.hear_from(now, account.leg.sent)
         self.course.strikes = 0
-        self._trouble = None
-        told = do.Tell(account.accept(result, self._engines[leg.engine].name))
+        told: list[Order] = [do.Tell(account.accept(result, self._engines[leg.engine].name))]
+        if self._trouble is not None:
+            self._trouble = None
+            told += self._tell_well(leg)
         if result.is_final:
             leg.calm_since = now
             self._reckon(now)
-        return [told]
+        return told
 
     def flushed(self, generation: int, now: float) -> list[Order]:
         """The leg has settled everything before its oldest flush."""
@@ -225,6 +226,9 @@ class Supervision:
         self._retry_at = None
         self._generation += 1
         self._leg = Leg(self._generation, engine, self._engines[engine].traits, now)
+        if engine == FALLBACK:
+            policy = self._policy
+            self.course.stay_s = min(policy.stay_longest_s, max(policy.stay_s, 2 * self.course.stay_s))
         self.account.begin_leg()
         for flush in self.course.flushes:
             flush.reached_at = None
@@ -235,9 +239,10 @@ class Supervision:
         if leg is None:
             return self._open(PRIMARY, now) if self._retry_at is not None and now >= self._retry_at else []
         if leg.state is LegState.LIVE:
+            orders: list[Order] = []
             if self._trouble is not None and now >= leg.opened_at + self._policy.well_after_s:
                 self._trouble = None
-            orders: list[Order] = []
+                orders += self._tell_well(leg)
             if self._lead.tick(leg, now, orders):
                 self.course.strikes += 1
                 orders += self._drop(leg, Fault.SILENT, "", now)
@@ -270,13 +275,14 @@ class Supervision:
         trouble = self._trouble = self._trouble or Trouble(now)
         trouble.attempts += 1
         fault = fault_of(error)
+        trouble.was_silent = fault is Fault.SILENT
         decision = answer(fault, trouble.attempts, self._chance(), is_plain=self._spec.without_extras)
         if decision.needs_new_id:
             self._spec = replace(self._spec, session_id=self._new_id())
         if decision.drops_extras and not leg.is_fallback:
             self._spec = replace(self._spec, without_extras=True, vocabulary_name=None)
         detail = error.detail if isinstance(error, StreamFailed) else error.code
-        orders.append(do.Note(fault, detail, decision.is_alarm, replayed_s))
+        orders.append(do.Note(leg.engine, fault, detail, decision.is_alarm, replayed_s))
         if leg.is_fallback:
             self._fallback_at = now + self._policy.retry_fallback_s
         if not account.unsettled_bytes and not self.course.is_finishing:
@@ -294,7 +300,8 @@ class Supervision:
     def _rest(self, now: float) -> list[Order]:
         """Nothing was under way when the leg failed: the next audio opens the next one."""
         self._trouble = None
-        answered: list[Order] = [do.TellFlushed() for _ in self.course.flushes]
+        answered: list[Order] = [do.Tell(result) for result in self.account.names.withdraw()]
+        answered += [do.TellFlushed() for _ in self.course.flushes]
         self.course.flushes.clear()
         self._reckon(now)
         return answered
@@ -319,6 +326,13 @@ class Supervision:
 
     def _open_within_s(self, leg: Leg) -> float:
         return self._policy.open_within_s if leg.is_remote else _LOCAL_OPEN_S
+
+    def _tell_well(self, leg: Leg) -> list[Order]:
+        """Tells that an engine listens, if anything else was told last."""
+        state = do.FAILED_OVER if leg.is_fallback else do.LIVE
+        if self._told_state == state or (self._told_state is None and not leg.is_fallback):
+            return []
+        return self._tell_state(state, leg.engine, None)
 
     def _tell_state(self, state: str, engine: int, error: AlieError | None) -> list[Order]:
         self._told_state = state

@@ -73,6 +73,9 @@ class RecordingListener:
     def on_open(self) -> None:
         """The engine has taken the stream."""
 
+    def on_status(self, state: str, engine: str, error: AlieError | None) -> None:
+        """The engine leg is well again, or not."""
+
     def on_flushed(self) -> None:
         self.events.append(("flushed", None))
 

@@ -16,6 +16,7 @@ from itertools import count
 from alie.errors import AlieError
 from alie.faults import Fault, StreamFailed
 from alie.legs import orders as do
+from alie.legs.policy import LegPolicy
 from alie.legs.supervision import Choice, Supervision
 from alie.speech import StreamSpec, Traits
 from alie.transcript import Result, Word
@@ -175,6 +176,7 @@ class World:
         opens: Callable[[int, int], float | AlieError] = lambda number, engine: 0.1,
         engines: tuple[Choice, ...] = (Choice("amazon", AMAZON),),
         seed: int = 0,
+        policy: LegPolicy | None = None,
     ) -> None:
         self.pcm, self.words = recording(segments)
         self.now = 1000.0
@@ -190,7 +192,9 @@ class World:
         chance = random.Random(seed)
         ids = count()
         spec = StreamSpec("id", "fr-CA", RATE_HZ)
-        self.supervision = Supervision(spec, engines, chance=chance.random, new_id=lambda: f"id-{next(ids)}")
+        self.supervision = Supervision(
+            spec, engines, chance=chance.random, new_id=lambda: f"id-{next(ids)}", policy=policy
+        )
 
     def after(self, delay_s: float, call: Callable[[], None]) -> None:
         """Has it called later."""

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie.errors import AlieError
 from alie.faults import Fault, StreamFailed
 from alie.legs.orders import FALLBACK
+from alie.legs.policy import LegPolicy
 from alie.legs.supervision import Choice
 from alie.speech import Traits
 from tests.legs.recogniser import AMAZON, BLOCK_S, BLOCK_SAMPLES, World
@@ -57,8 +58,8 @@ class RandomFaultTests(SynchronousTestCase):
         spoken = {word.text: word for word in world.words}
         for result in world.results:
             for word in result.words:
-                self.assertAlmostEqual(word.start_s, spoken[word.text].first * BLOCK_S, delta=0.16)
-                self.assertAlmostEqual(word.end_s, (spoken[word.text].last + 1) * BLOCK_S, delta=0.16)
+                self.assertApproximates(word.start_s, spoken[word.text].first * BLOCK_S, 0.16)
+                self.assertApproximates(word.end_s, (spoken[word.text].last + 1) * BLOCK_S, 0.16)
 
     def test_hundreds_of_sessions(self) -> None:
         faults = set()
@@ -111,7 +112,7 @@ class FailoverRunTests(SynchronousTestCase):
         def opens(number: int, engine: int) -> float | AlieError:
             return StreamFailed(Fault.CONNECTION) if number in away and engine == 0 else 0.1
 
-        world = World(9, plan, opens, engines=BOTH)
+        world = World(9, plan, opens, engines=BOTH, policy=LegPolicy(stay_s=2.0))
         world.speak(until_s=14.0)
         self.assertEqual(world.statuses[-1][1], "failed_over")
         world.supervision.course.is_primary_well = True

@@ -92,6 +92,11 @@ class ScriptedStream:
             self._end()
             self._listener.on_failed(error)
 
+    def status(self, state: str, engine: str, error: AlieError | None = None) -> None:
+        """The engine leg is well again, or not."""
+        if not self.is_gone:
+            self._listener.on_status(state, engine, error)
+
     def backlog(self, is_full: bool) -> None:
         """It is full, or has room again."""
         if not self.is_gone:
@@ -118,6 +123,7 @@ class ScriptedEngine:
     def __init__(self, seats: int = 10) -> None:
         self.seats = seats
         self.is_lost = False
+        self.refusal: AlieError | None = None
         self.reasons: list[str] = []
         self.events: list[str] = []
         self.streams: list[ScriptedStream] = []
@@ -151,6 +157,11 @@ class ScriptedEngine:
         for stream in list(self.streams):
             stream.abort()
         return succeed(None)
+
+    def check(self, spec: StreamSpec) -> None:
+        """Refuses what `refusal` says."""
+        if self.refusal is not None:
+            raise self.refusal
 
     def open(self, spec: StreamSpec, listener: StreamListener) -> ScriptedStream:
         """Opens a stream, while there is a seat."""

@@ -178,6 +178,14 @@ class AmazonEngine:
         done: Deferred[Any] = gatherResults([self.transport.stop(), self._credentials.stop()])
         return done.addCallback(lambda _: None)
 
+    def check(self, spec: StreamSpec) -> None:
+        """Whether the service would take these parameters.
+
+        Raises:
+            EngineRejected: it would not; see `parameters`.
+        """
+        parameters(spec, self.options)
+
     def open(self, spec: StreamSpec, listener: StreamListener) -> Stream:
         """Opens a leg; the listener is told nothing before this returns.
 

@@ -122,6 +122,15 @@ class EmbeddedEngine:
         self._workshop = None
         return self._bridge.stop()
 
+    def check(self, spec: StreamSpec) -> None:
+        """Any of the languages, at any rate from 8000 to 48000 Hz.
+
+        Raises:
+            EngineRejected: another language, or another rate.
+        """
+        if spec.language_code not in (*LANGUAGE_CODES, AUTO) or not 8000 <= spec.sample_rate_hz <= 48000:
+            raise EngineRejected
+
     def open(self, spec: StreamSpec, listener: StreamListener) -> Stream:
         """Opens a stream; while the model is being loaded the audio is kept.
 
@@ -134,8 +143,7 @@ class EmbeddedEngine:
         """
         if self.is_lost:
             raise EngineUnavailable
-        if spec.language_code not in (*LANGUAGE_CODES, AUTO) or not 8000 <= spec.sample_rate_hz <= 48000:
-            raise EngineRejected
+        self.check(spec)
         if len(self._streams) >= self._seats:
             raise Capacity
         stream = EmbeddedStream(spec, listener, self._reactor, self._bridge, self._policy, self._streams.discard)

@@ -61,14 +61,14 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run-ready: $(STAMPS) | $(BIN)/python
-	$(PIP) -e '.[embedded]'
+	$(PIP) -e '.[embedded,amazon]'
 	@touch $@
 
 $(VENV)/.dev-ready: $(STAMPS) $(VENV)/.run-ready
 	@etc/system-packages chromium --unless 'command -v chromium'
 	@etc/system-packages curl --unless 'command -v curl'
 	@etc/system-packages libatomic1 --unless '/sbin/ldconfig -p | grep -q libatomic.so.1'
-	$(PIP) -e '.[embedded,dev]'
+	$(PIP) -e '.[embedded,amazon,drill,dev]'
 	@touch $@
 
 # The packages for node that tests and bench share: $(VENV)/node/node_modules (see tests/support/node/__init__.py).

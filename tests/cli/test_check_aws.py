@@ -19,8 +19,8 @@ from alie.cli.aws.account import Account
 from alie.cli.aws.checkup import Checkup
 from alie.cli.aws.command import WITHOUT_BOTO3
 from alie.cli.aws.finding import FAILED, OK, UNKNOWN, WARNING, Finding
-from alie.cli.aws.settings import Target
 from alie.engines.amazon.options import AmazonOptions
+from alie.transcribe_settings import EngineSettings
 
 SECRET = "secretkeythatmustnotbetold"
 NOW_S = 1_790_000_000.0
@@ -49,7 +49,7 @@ class CheckupTests(SynchronousTestCase):
         for stub in self.stubs.values():
             stub.activate()
         self.account = Account(session, "ca-central-1", self.clients.__getitem__)
-        self.target = Target(AmazonOptions(endpoint="http://127.0.0.1:1"), 30)
+        self.target = EngineSettings(amazon=AmazonOptions(endpoint="http://127.0.0.1:1"), quota=30)
 
     def answer_identity(self, arn: str, aws_s: float = NOW_S) -> None:
         date = format_datetime(datetime.fromtimestamp(aws_s, UTC), usegmt=True)
@@ -176,8 +176,13 @@ class CheckupTests(SynchronousTestCase):
             "get_caller_identity", "SignatureDoesNotMatch", response_meta={"HTTPHeaders": {"date": date}}
         )
         found = self.findings(NOW_S + 1000)
-        self.assertEqual((found["identity"][0].state, found["clock"][0].state), (UNKNOWN, FAILED))
+        self.assertEqual((found["identity"][0].state, found["clock"][0].state), (FAILED, FAILED))
         self.assertEqual(found["permission"][0].detail, "needs credentials")
+
+    def test_no_answer(self) -> None:
+        """A machine that does not reach AWS does not know; what it needs to reach is told by other steps."""
+        self.stubs["sts"].add_client_error("get_caller_identity", "ServiceUnavailable", http_status_code=503)
+        self.assertEqual(states(self.findings()["identity"]), [UNKNOWN])
 
     def test_expired_keys(self) -> None:
         """That is a failure, and the clock is not to blame."""

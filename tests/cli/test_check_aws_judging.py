@@ -14,8 +14,8 @@ from alie.cli.aws.checkup import without_session
 from alie.cli.aws.command import report
 from alie.cli.aws.finding import FAILED, OK, UNKNOWN, WARNING, Finding, line
 from alie.cli.aws.judging import clock, opt_out, permissions, quotas, region
-from alie.cli.aws.settings import Target
 from alie.engines.amazon.options import AmazonOptions
+from alie.transcribe_settings import EngineSettings
 
 WEBSOCKET = "transcribe:StartStreamTranscriptionWebSocket"
 HTTP2 = "transcribe:StartStreamTranscription"
@@ -78,7 +78,6 @@ class JudgingTests(SynchronousTestCase):
             ("websocket", 26, WARNING),
             ("sdk", 26, OK),
             ("sdk", 51, WARNING),
-            ("websocket", None, OK),
         ):
             finding = quotas(found, transport, streams)
             self.assertEqual(finding.state, state, (transport, streams))
@@ -134,7 +133,7 @@ class SettingsTests(SynchronousTestCase):
     """The daemon's own names."""
 
     def test_defaults(self) -> None:
-        self.assertEqual(settings.read({}), Target(AmazonOptions(), None))
+        self.assertEqual(settings.read({}), EngineSettings())
 
     def test_names(self) -> None:
         """All that matter here."""
@@ -145,7 +144,7 @@ class SettingsTests(SynchronousTestCase):
             "ALIE_TRANSCRIBE_TRANSPORT": "sdk",
         }
         expected = AmazonOptions(region="us-east-1", fips=True, ca_file="/ca.pem", transport="sdk")
-        self.assertEqual(settings.read(values).options, expected)
+        self.assertEqual(settings.read(values).amazon, expected)
 
     def test_faults(self) -> None:
         """In a sentence."""

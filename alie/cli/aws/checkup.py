@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from alie.cli.aws import judging
 from alie.cli.aws.account import Account, NoAnswer
 from alie.cli.aws.finding import FAILED, OK, UNKNOWN, WARNING, Finding
 from alie.cli.aws.reaching import addresses, reach
-from alie.cli.aws.settings import Target
+from alie.engines.amazon.options import Address
+from alie.transcribe_settings import EngineSettings
 
 _ALLOW = "attach etc/aws/check-policy.json to this user or role to have it checked"
 _NEEDS = "needs credentials"
 _OUTSIDE = ("AWSOrganizationsNotInUseException",)
 _NO_POLICY = ("EffectivePolicyNotFoundException", "PolicyTypeNotEnabledException")
-_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException")
+_BAD_KEYS = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
 
 
 class Checkup:
@@ -27,9 +36,10 @@ class Checkup:
         now_s: this machine's clock, seconds since 1970.
     """
 
-    def __init__(self, account: Account, target: Target, now_s: Callable[[], float] = time.time) -> None:
+    def __init__(self, account: Account, target: EngineSettings, now_s: Callable[[], float] = time.time) -> None:
         self._account = account
-        self._target = target
+        self._amazon = target.amazon
+        self._streams = target.quota
         self._now_s = now_s
         self._arn: str | None = None
         self._skew_s: float | None = None
@@ -39,14 +49,15 @@ class Checkup:
         yield self._credentials
         yield self._identity
         yield self._clock
-        yield lambda: [judging.region(self._target.options.region)]
-        for address, is_needed in addresses(self._target.options).items():
-            yield lambda at=address, needed=is_needed: [  # type: ignore[misc]
-                reach(at, needed, self._target.options.ca_file)
-            ]
+        yield lambda: [judging.region(self._amazon.region)]
+        for address, is_needed in addresses(self._amazon).items():
+            yield partial(self._reach, address, is_needed)
         yield self._permissions
         yield self._quota
         yield self._opt_out
+
+    def _reach(self, address: Address, is_needed: bool) -> list[Finding]:
+        return [reach(address, is_needed, self._amazon.ca_file)]
 
     def _credentials(self) -> list[Finding]:
         advice = "give the machine an instance role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -64,8 +75,8 @@ class Checkup:
         except NoAnswer as error:
             if error.code == "NoCredentialsError":
                 return [Finding("identity", UNKNOWN, _NEEDS)]
-            advice = "let this machine out to sts, or see whether the keys are still good"
-            state = FAILED if error.code in _EXPIRED else UNKNOWN
+            advice = "see whether the keys are good, the clock is right, and this machine reaches sts"
+            state = FAILED if error.code in _BAD_KEYS else UNKNOWN
             return [Finding("identity", state, f"AWS did not say who this is ({error.code})", advice)]
         finally:
             if self._account.answered_at_s is not None:
@@ -85,7 +96,7 @@ class Checkup:
             return [Finding("permission", UNKNOWN, _NEEDS)]
         if self._arn.endswith(":root"):
             return [Finding("permission", OK, "the root user may do everything")]
-        options = self._target.options
+        options = self._amazon
         try:
             results = self._account.simulate(self._principal(self._arn), [*judging.ACTIONS.values()], options.region)
         except NoAnswer as error:
@@ -111,7 +122,7 @@ class Checkup:
             found = self._account.quotas()
         except NoAnswer as error:
             return [_unanswered("quota", error, "servicequotas:ListServiceQuotas")]
-        return [judging.quotas(found, self._target.options.transport, self._target.streams)]
+        return [judging.quotas(found, self._amazon.transport, self._streams)]
 
     def _opt_out(self) -> list[Finding]:
         if self._arn is None:

@@ -48,7 +48,7 @@ async def check_aws(
         stderr.write(WITHOUT_BOTO3)
         return 1
     try:
-        account = Account(boto3.session.Session(), target.options.region)
+        account = Account(boto3.session.Session(), target.amazon.region)
     except ProfileNotFound as error:
         stderr.write(f"alie: {error}\n")
         return 1
@@ -59,7 +59,7 @@ async def check_aws(
         if not as_json:
             stdout.write("".join(map(line, found)))
             stdout.flush()
-    return report(findings, target.options.region, stdout if as_json else None)
+    return report(findings, target.amazon.region, stdout if as_json else None)
 
 
 def report(findings: list[Finding], region: str, stdout: TextIO | None) -> int:

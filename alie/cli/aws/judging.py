@@ -80,25 +80,24 @@ def _why_denied(result: Mapping[str, Any], decision: str) -> tuple[str, str]:
     return "is allowed by no policy", _POLICY
 
 
-def quotas(found: Sequence[Mapping[str, Any]], transport: str, streams: int | None) -> Finding:
+def quotas(found: Sequence[Mapping[str, Any]], transport: str, streams: int) -> Finding:
     """The account's streams at once, beside ours.
 
     Args:
         found: `Quotas` of service code "transcribe".
         transport: the one that is configured.
-        streams: how many Alie opens at most; None: not configured.
+        streams: how many Alie reckons with.
     """
     sizes = {quota["QuotaName"]: int(quota["Value"]) for quota in found if _is_of_streams(quota["QuotaName"])}
     if not sizes:
         return Finding("quota", UNKNOWN, "AWS lists no quota of streams", "see Service Quotas in the AWS console")
     told = "; ".join(f"{name}: {size}" for name, size in sorted(sizes.items()))
-    if streams is None:
-        return Finding("quota", OK, told)
+    told = f"{told}; Alie reckons with {streams}"
     sign = "websocket" if transport == "websocket" else "http/2"
     ours = [size for name, size in sizes.items() if sign in name.lower()]
-    told = f"{told}; Alie opens {streams} at most"
     if ours and streams > min(ours):
-        return Finding("quota", WARNING, told, "ask for more in Service Quotas, or have Alie open fewer")
+        advice = f"ask for more in Service Quotas, or set ALIE_TRANSCRIBE_QUOTA={min(ours)}"
+        return Finding("quota", WARNING, told, advice)
     return Finding("quota", OK, told)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import socket
 import uuid
 from typing import Any
 
@@ -14,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
+from alie.engines.amazon.connection import SEND_BUFFER_BYTES
 from alie.engines.amazon.credentials import Credentials
 from alie.engines.amazon.engine import AmazonEngine
 from alie.engines.amazon.options import AmazonOptions
@@ -369,6 +371,15 @@ class WebSocketContract(AmazonContract, TestCase):
 
     def make_transport(self, options: AmazonOptions, credentials: Credentials) -> Transport:
         return WebSocketTransport(reactor, options, credentials)
+
+    async def test_audio_waits_for_nothing_and_little_of_it_waits_in_the_system(self) -> None:
+        engine: Any = await self.begin()
+        _, listener = self.open(engine)
+        await listener.opened
+        (connection,) = engine.transport.connections
+        handle = connection.transport.socket
+        self.assertEqual(handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), 1)
+        self.assertLessEqual(handle.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF), 2 * SEND_BUFFER_BYTES)
 
     async def test_an_authority_that_is_not_trusted(self) -> None:
         await self.start_simulator()

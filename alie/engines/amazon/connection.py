@@ -128,6 +128,8 @@ class Connection(WebSocketClientProtocol):
         if handle is not None:
             handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         super().connectionMade()
+        # Autobahn tries before it knows its own options, fails, and keeps that to itself.
+        self.transport.setTcpNoDelay(True)
 
     def onConnecting(self, transport_details: Any) -> ConnectingRequest:
         """What to ask for; Autobahn would take it from the factory, which is the same for all."""
@@ -259,7 +261,6 @@ class ConnectionFactory(WebSocketClientFactory):
             failByDrop=False,
             openHandshakeTimeout=HANDSHAKE_TIMEOUT_S,
             closeHandshakeTimeout=CLOSE_TIMEOUT_S,
-            tcpNoDelay=True,
             perMessageCompressionOffers=[],
             autoPingInterval=0,
         )

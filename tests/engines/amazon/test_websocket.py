@@ -169,6 +169,12 @@ class Opening(WireCase):
         self.net.advance(0.3)  # another address of the name would have been tried
         self.assertEqual(self.told.events, [(Fault.CONNECTION, "ConnectionRefusedError")])
 
+    def test_parameters_that_cannot_be_signed(self) -> None:
+        self.transport.open({"vocabulary-name": "\udc00"}, self.told)
+        self.net.advance(0)
+        self.assertEqual(self.told.events, [(Fault.CONNECTION, "UnicodeEncodeError")])
+        self.assertEqual(len(self.flushLoggedErrors(UnicodeEncodeError)), 1)
+
     def test_a_name_that_is_not_known(self) -> None:
         self.net.has_names = False
         self.transport.open(PARAMETERS, self.told)
@@ -309,6 +315,13 @@ class Talking(WireCase):
     def test_masking_is_native(self) -> None:
         self.assertTrue(masks_natively())
 
+    def test_a_buffer_that_drains_after_the_end_is_not_told(self) -> None:
+        wire = self.open()
+        producer = self.service.transport.producer
+        wire.abort()
+        producer.resumeProducing()
+        self.assertEqual(self.told.events, [])
+
 
 class Ends(WireCase):
     """How an open stream ends."""
@@ -408,9 +421,10 @@ class Ends(WireCase):
         self.assert_over(Fault.SERVICE, "protocol violation")
 
     def test_by_a_frame_against_the_rules(self) -> None:
-        self.open()
+        wire = self.open()
         self.service.send(b"\xf2\x00")
-        self.assertEqual(self.service.frames()[0][0], 8)
+        wire.send(b"ab")
+        self.assertEqual([opcode for opcode, _ in self.service.frames()], [8])
         self.service.close(1002)
         self.assert_over(Fault.SERVICE, "protocol violation")
 

@@ -12,7 +12,7 @@ from alie.simulator.certificates import ThrowAwayAuthority
 
 
 class Authorities(SynchronousTestCase):
-    """The file that an operator names; that it is obeyed is shown in `tests.engines.test_contract`."""
+    """The file that an operator names; that it is obeyed is shown in `test_contract`."""
 
     def test_the_systems_are_the_default(self) -> None:
         self.assertIsNotNone(client_tls(AmazonOptions().address.host))

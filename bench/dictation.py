@@ -8,6 +8,7 @@ refused (CAPACITY) without harm to the others. Takes about five minutes.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from itertools import cycle, islice
@@ -17,10 +18,11 @@ from typing import Any
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import deferLater
 
+from alie.cli.daemon import DaemonFailed
 from alie.cli.rest import get
 from alie.cli.running import run
 from bench.conditions import conditions, others_cpu_s
-from bench.daemon import Daemon, DaemonFailed
+from bench.daemon import Daemon
 from bench.measures import RunMeasure, describe_extra, measure_languages, share_below
 from bench.report import render, render_json
 from bench.speaker import Speaker
@@ -55,7 +57,7 @@ async def _bench(reactor: Any, options: argparse.Namespace) -> int:
         return 2
     told: dict[str, Any] = conditions()
     try:
-        daemon = await Daemon.start(reactor)
+        daemon = await Daemon.start(reactor, os.environ)
     except DaemonFailed as error:
         sys.stderr.write(f"The daemon cannot be measured: {error}\n")
         return 1

@@ -29,6 +29,8 @@ TROUBLE = {
     "InternalFailureException": "A problem occurred while processing the audio. Amazon Transcribe terminated "
     "processing.",
     "ServiceUnavailableException": "The service is currently unavailable. Try your request later.",
+    "BadRequestException": TOO_BIG,
+    "LimitExceededException": LIMIT,
 }
 
 
@@ -181,7 +183,7 @@ class Leg:
         if self._reader.length < fault.at_s * self.options.sample_rate_hz:
             return
         self.fault = None
-        self.record.faults.append(fault.kind.name)
+        self.record.strike(fault.kind.name, self._reactor.seconds())
         match fault.kind:
             case FaultKind.EXCEPTION:
                 self.end_with(fault.exception_type, TROUBLE[fault.exception_type])

@@ -25,6 +25,7 @@ class LegRecord:
         ended_by: "end" when the client ended it and was told all, "client" when it just went, else what the service
             did: the exception's type, "RESET", "CLEAN_CLOSE"; "" while it lives.
         faults: names of the planned faults that came about, in order.
+        struck_s: when the first of them did, on the reactor's clock, or None.
         spans: where its audio came from, in order and without gaps.
         byte_count: of all audio.
         event_count: AudioEvents with audio.
@@ -43,6 +44,7 @@ class LegRecord:
     closed_s: float | None = None
     ended_by: str = ""
     faults: list[str] = field(default_factory=list)
+    struck_s: float | None = None
     spans: list[Span] = field(default_factory=list)
     byte_count: int = 0
     event_count: int = 0
@@ -51,6 +53,12 @@ class LegRecord:
     finals: int = 0
     speakers: set[int] = field(default_factory=set)
     _hash: Any = field(default_factory=hashlib.sha256)
+
+    def strike(self, fault: str, now_s: float) -> None:
+        """A planned fault comes about."""
+        self.faults.append(fault)
+        if self.struck_s is None:
+            self.struck_s = now_s
 
     def add_audio(self, audio: bytes) -> None:
         """One AudioEvent came."""
@@ -87,6 +95,7 @@ class LegRecord:
             "closedS": self.closed_s,
             "endedBy": self.ended_by,
             "faults": self.faults,
+            "struckS": self.struck_s,
             "audioBytes": self.byte_count,
             "audioEvents": self.event_count,
             "largestEventBytes": self.largest_event_bytes,

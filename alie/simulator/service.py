@@ -152,7 +152,7 @@ class SimulatedService:
         leg = Leg(self._reactor, self._limits, record, options, recital, line, self)
         self._live.append(leg)
         if fault is not None and fault.kind is FaultKind.SLOW_OPEN:
-            record.faults.append(fault.kind.name)
+            record.strike(fault.kind.name, self._reactor.seconds())
             leg.accept_later(fault.for_s)
         else:
             leg.fault = fault
@@ -172,7 +172,7 @@ class SimulatedService:
 
     def _note_fault(self, record: LegRecord, fault: LegFault | None, kind: FaultKind) -> None:
         if fault is not None and fault.kind is kind:
-            record.faults.append(kind.name)
+            record.strike(kind.name, self._reactor.seconds())
 
     def expire(self, access_key_id: str) -> None:
         """From now on the key is answered with 403 ExpiredTokenException. Open streams go on, as at AWS."""

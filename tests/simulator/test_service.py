@@ -124,10 +124,11 @@ class FaultTests(ServiceCase):
         self.serve(in_order(LegFault(kind, at_s=1.0)))
         line, hearing = self.opened()
         self.speak(hearing, seconds(0, 0.9))
-        self.assertEqual(line.acts, ["accept"])
-        before = len(line.results)
+        self.assertEqual((line.acts, self.service.legs[0].struck_s), (["accept"], None))
+        before, began = len(line.results), self.clock.seconds()
         self.speak(hearing, seconds(0.9, 5))
         self.assertEqual(self.service.legs[0].faults, [kind.name])
+        self.assertTrue(began <= (self.service.legs[0].struck_s or 0.0) <= began + 0.2)
         return line.acts[1:], len(line.results) - before
 
     def test_exception(self) -> None:
@@ -191,6 +192,7 @@ class FaultTests(ServiceCase):
             line, _ = self.open()
             self.assertEqual([line.acts[0], *(act[0] for act in line.acts[1:])], acts)
             self.assertEqual(self.service.legs[0].faults, ["THROTTLE_AT_OPEN"])
+            self.assertEqual(self.service.legs[0].struck_s, self.clock.seconds())
 
     def test_credentials(self) -> None:
         """That have expired, for one leg."""

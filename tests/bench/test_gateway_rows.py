@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from alie import config
 from bench.gateway.__main__ import wanted
 from bench.gateway.gateways import GATEWAYS
 from bench.gateway.stage import divide
@@ -42,6 +44,12 @@ class SurroundingsTests(SynchronousTestCase):
             gateway.environment(ENDPOINT, AUTHORITY).get("ALIE_TRANSCRIBE_TRANSPORT") for gateway in GATEWAYS.values()
         ]
         self.assertEqual(told, ["websocket", None, "sdk"])
+
+    def test_the_daemon_understands_all_that_it_is_told(self) -> None:
+        with tempfile.NamedTemporaryFile() as authority:
+            for name in ("alie", "sdk"):
+                read = config.read(GATEWAYS[name].environment(ENDPOINT, Path(authority.name)))
+                self.assertEqual(read.host, "127.0.0.1")
 
     def test_gateway_and_load_share_a_core_only_where_there_is_one(self) -> None:
         self.assertEqual(divide({2, 3, 5}), ({5}, {2}))

@@ -11,6 +11,7 @@ from alie.actions import Action
 from alie.ambient.final import Consultation
 from alie.errors import AlieError, EngineRejected
 from alie.intake import Intake
+from alie.limits import Limits
 from alie.segments import Segments
 from alie.speech import EngineFacts, StreamSpec
 from alie.transcript import Result
@@ -205,6 +206,14 @@ class Dictation:
         """The engine is full, or has room again. A client that is not read is not silent."""
         self._is_held_back = is_full
         self.heard_at = now
+
+    def due_at(self, limits: Limits) -> float:
+        """When time will ask for something. Asked after every frame and result: kept cheap."""
+        due_at = min(self.started_at + limits.duration_s, self.heard_at + limits.idle_s)
+        for at in (self.quiet_at(limits.quiet_s), self._intake.due_at, self.warned_at):
+            if at is not None and at < due_at:
+                due_at = at
+        return due_at
 
     def quiet_at(self, quiet_s: float) -> float | None:
         """When a client that has sent no audio for `quiet_s` counts as silent; None while it cannot."""

@@ -33,6 +33,9 @@ class Metrics:
             registry=registry,
             buckets=LATENCY_BUCKETS_S,
         )
+        # Looked up once: `labels` would cost as much as all the rest of a result.
+        kinds = ("partial", "final")
+        self._of_results = {kind: (self.results.labels(kind), self.latency.labels(kind)) for kind in kinds}
         self.errors = Counter("alie_errors", "Errors told to clients, by code", ["code"], registry=registry)
         self.ignored = Counter("alie_messages_ignored", "Messages that were ignored", registry=registry)
         self.delay = Histogram(
@@ -56,10 +59,11 @@ class Metrics:
         """
         if what == "ignored":
             self.ignored.inc()
-        elif what in ("partial", "final"):
-            self.results.labels(what).inc()
+        elif what in self._of_results:
+            counter, latency = self._of_results[what]
+            counter.inc()
             if delay_s is not None:
-                self.latency.labels(what).observe(delay_s)
+                latency.observe(delay_s)
         else:
             self.errors.labels(what).inc()
 

@@ -101,21 +101,14 @@ class Session:
         """When a `Tick` is due at the latest, on the clock of `receive`; None: never."""
         if self.state is State.GREETED:
             return self._opened_at + (self._limits.authentication_s if self._is_token_owed else self._limits.start_s)
-        if self._dictation is None or self.state is State.ENDED:
+        dictation = self._dictation
+        if dictation is None or self.state is State.ENDED:
             return None
-        return min(at for at in self._deadlines(self._dictation) if at is not None)
-
-    def _deadlines(self, dictation: Dictation) -> list[float | None]:
         if self.state is State.FINISHING:
-            return [self._drain_at, dictation.progress_at + self._limits.finish_s]
-        return [
-            self._drain_at,
-            dictation.weighed_at,
-            dictation.started_at + self._limits.duration_s,
-            dictation.heard_at + self._limits.idle_s,
-            dictation.warned_at,
-            dictation.quiet_at(self._limits.quiet_s),
-        ]
+            due_at = dictation.progress_at + self._limits.finish_s
+        else:
+            due_at = dictation.due_at(self._limits)
+        return due_at if self._drain_at is None else min(due_at, self._drain_at)
 
     def _parse(self, payload: bytes) -> object:
         if len(payload) > self._limits.frame_bytes:

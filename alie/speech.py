@@ -27,7 +27,7 @@ class StreamSpec:
         vocabulary: phrases to listen for, at most 100.
         vocabulary_name: name of a vocabulary kept at the engine's vendor.
         without_extras: leave out what the engine was configured with beyond the spec and can do without (vocabulary,
-            language model); what protects privacy stays.
+            language model); what keeps words from being shown (filters, redaction) stays.
     """
 
     session_id: str

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from alie.errors import InvalidMessage, UnsupportedLanguage
 from alie.speech import AUTO, LANGUAGE_CODES
 
@@ -277,4 +279,4 @@ _READERS: dict[str, Callable[[dict[str, Any]], ClientMessage]] = {
 
 def encode(message: dict[str, Any]) -> bytes:
     """One server message as UTF-8 JSON."""
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return orjson.dumps(message)

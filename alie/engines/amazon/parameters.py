@@ -56,9 +56,7 @@ def _privacy(spec: StreamSpec, options: AmazonOptions) -> dict[str, str]:
 
 
 def _extras(spec: StreamSpec, options: AmazonOptions) -> dict[str, str]:
-    if spec.without_extras:
-        return {}
-    model = _names(spec, options.language_models)
+    model = "" if spec.without_extras else _names(spec, options.language_models)
     if model and spec.language_code == AUTO:
         raise EngineRejected(
             "Amazon Transcribe cannot use a custom language model while it identifies the language; choose the language"
@@ -66,7 +64,8 @@ def _extras(spec: StreamSpec, options: AmazonOptions) -> dict[str, str]:
     # Where the language is identified there may be one name for each language, and the parameter is a plural.
     plural = "s" if spec.language_code == AUTO else ""
     found = {}
-    if vocabulary := spec.vocabulary_name or _names(spec, options.vocabularies):
+    vocabulary = spec.vocabulary_name or _names(spec, options.vocabularies)
+    if vocabulary and not spec.without_extras:
         found[f"vocabulary-name{plural}"] = vocabulary
     if filters := _names(spec, options.filters):
         found[f"vocabulary-filter-name{plural}"] = filters

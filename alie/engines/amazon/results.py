@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from alie.engines.amazon.options import AmazonOptions
 from alie.speech import AUTO, StreamSpec
 from alie.transcript import Entity, Result, Word
@@ -29,15 +31,20 @@ def read_event(payload: bytes) -> Sequence[Mapping[str, Any]]:
         ResultsError: that is no TranscriptEvent.
     """
     try:
-        if b"\\ud" in payload or b"\\uD" in payload:
-            # Half of a surrogate pair could not be sent on as UTF-8.
-            payload = json.dumps(json.loads(payload), ensure_ascii=False).encode("utf-8", "replace")
-        results = json.loads(payload)["Transcript"]["Results"]
+        results = _loads(payload)["Transcript"]["Results"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ResultsError from None
     if not isinstance(results, list):
         raise ResultsError
     return results
+
+
+def _loads(payload: bytes) -> Any:
+    try:
+        return orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        # Half of a surrogate pair is good JSON but could not be sent on as UTF-8.
+        return orjson.loads(json.dumps(json.loads(payload), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 class ResultReader:
@@ -52,13 +59,16 @@ class ResultReader:
     """
 
     def __init__(self, spec: StreamSpec, options: AmazonOptions) -> None:
-        self._shows_partials = spec.wants_partials and not options.withholds_partials
+        self._withholds_partials = options.withholds_partials
         self._has_partial_words = spec.wants_words
         self._tells_language = spec.language_code == AUTO
         self.dropped = 0
 
     def read(self, given: Mapping[str, Any]) -> Result | None:
-        """One result, or None for one that is not to be shown or makes no sense."""
+        """One result, or None for one that makes no sense.
+
+        A partial that must be withheld has no text and no words: whoever watches the leg still sees that it hears.
+        """
         try:
             return self._read(given)
         except (KeyError, TypeError, AttributeError, ValueError, IndexError):
@@ -67,8 +77,6 @@ class ResultReader:
 
     def _read(self, given: Mapping[str, Any]) -> Result | None:
         is_partial = given["IsPartial"]
-        if is_partial and not self._shows_partials:
-            return None
         segment_id, start_s, end_s = given["ResultId"], given["StartTime"], given["EndTime"]
         alternatives = given["Alternatives"]
         best = alternatives[0] if alternatives else {}
@@ -77,7 +85,10 @@ class ResultReader:
             raise TypeError
         if not 0.0 <= start_s <= end_s <= _LONGEST_S:
             raise ValueError
-        has_words = not is_partial or self._has_partial_words
+        is_withheld = is_partial and self._withholds_partials
+        if is_withheld:
+            text = ""
+        has_words = not is_partial or (self._has_partial_words and not is_withheld)
         return Result(
             segment_id,
             start_s,

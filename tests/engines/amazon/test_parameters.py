@@ -88,7 +88,7 @@ class Parameters(SynchronousTestCase):
         options = AmazonOptions(
             vocabularies=EXTRAS.vocabularies, filters=EXTRAS.filters, language_models={"fr-CA": "m"}, pii="redact"
         )
-        plain = asked("fr-CA", AmazonOptions(pii="redact"))
+        plain = asked("fr-CA", AmazonOptions(filters=EXTRAS.filters, pii="redact"))
         self.assertEqual(asked("fr-CA", options, vocabulary_name="mine", without_extras=True), plain)
         self.assertEqual(plain["content-redaction-type"], "PII")
 

@@ -164,11 +164,11 @@ class Dictation:
 
     def tell_status(self, status: on.EngineStatus, warned_at: float | None) -> list[Action]:
         """How the engine leg is. `warned_at`: when to warn a client that would not understand; None: it does."""
-        if warned_at is None:
-            return [do.send(replies.engine_status(status.state, status.engine, status.error))]
         if status.error is None:
             self._trouble = self.warned_at = None
-        elif self._trouble is None:
+        if warned_at is None:
+            return [do.send(replies.engine_status(status.state, status.engine, status.error))]
+        if status.error is not None and self._trouble is None:
             self._trouble, self.warned_at = status.error, warned_at
         return []
 

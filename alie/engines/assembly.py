@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from alie.config import Config
@@ -23,12 +23,15 @@ class EngineChoiceError(Exception):
     """The engine that was asked for cannot be had; the text is a sentence."""
 
 
-def choose(config: Config, environ: Mapping[str, str]) -> tuple[str, str]:
+def choose(
+    config: Config, environ: Mapping[str, str], find: Callable[[str], object | None] = importlib.util.find_spec
+) -> tuple[str, str]:
     """Decides which engine is used.
 
     Args:
         config: of the daemon.
         environ: where AWS credentials may be; no network is asked.
+        find: gives None for a package that is not installed.
 
     Returns:
         "amazon" or "embedded", and the reason in a sentence.
@@ -38,7 +41,7 @@ def choose(config: Config, environ: Mapping[str, str]) -> tuple[str, str]:
     """
     wanted = config.engine.engine
     place = config.region if config.region.startswith("ca-") else f"{config.region}, outside Canada"
-    has_library = importlib.util.find_spec("botocore") is not None
+    has_library = find("botocore") is not None
     if wanted == "embedded":
         return "embedded", _EMBEDDED_REASON
     if wanted == "amazon":

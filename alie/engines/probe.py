@@ -40,12 +40,17 @@ class Probe:
         """Opens the leg."""
         self._timer = self._reactor.callLater(PROBE_S, self._time_out)
         try:
-            self._stream = self._engine.open(self._spec, self)
+            self._stream = stream = self._engine.open(self._spec, self)
         except AlieError:
             self._end(False)
             return
-        self._stream.feed(bytes(byte_length(_SILENCE_S, self._spec.sample_rate_hz)))
-        self._stream.finish()
+        # An engine may answer within a call.
+        if self._done is not None:
+            stream.feed(bytes(byte_length(_SILENCE_S, self._spec.sample_rate_hz)))
+        if self._done is not None:
+            stream.finish()
+        else:
+            stream.abort()
 
     def abort(self) -> None:
         """Drops it, and tells nothing."""

@@ -96,7 +96,6 @@ class Leg:
         owner = self._owner
         self.stream = None
         owner.perform(owner.supervision.failed(self.generation, error, owner.now()))
-        owner.leave(self)
 
     def on_backlog(self, is_full: bool) -> None:
         """It takes nothing more for now, or again."""
@@ -131,9 +130,11 @@ class SupervisedStream:
         )
         self.now = engine.reactor.seconds
         self._leg: Leg | None = None
-        self._orders: deque[Order] = deque()
+        # A leg among the orders is one that has got its seat.
+        self._orders: deque[Order | Leg] = deque()
         self._is_busy = False
         self._is_over = False
+        self._has_failed = False
         self._timer: IDelayedCall | None = None
         self._due_at = 0.0
 
@@ -176,7 +177,7 @@ class SupervisedStream:
 
     # -- orders --------------------------------------------------------------------------------------------------
 
-    def perform(self, orders: list[Order]) -> None:
+    def perform(self, orders: Sequence[Order | Leg]) -> None:
         """Does what was ordered, in order; what an engine or the listener answers meanwhile comes after it."""
         if self._is_over:
             return
@@ -191,7 +192,7 @@ class SupervisedStream:
             self._is_busy = False
         self._arm()
 
-    def _do(self, order: Order) -> None:
+    def _do(self, order: Order | Leg) -> None:
         match order:
             case do.FeedLeg():
                 if self._leg is not None and self._leg.stream is not None:
@@ -200,6 +201,8 @@ class SupervisedStream:
                 self._listener.on_result(order.result)
             case do.OpenLeg():
                 self._open(Leg(self, order))
+            case Leg() if order is self._leg:
+                self._really_open(order)
             case do.FinishLeg() if self._leg is not None and self._leg.stream is not None:
                 self._leg.stream.finish()
             case do.FlushLeg() if self._leg is not None and self._leg.stream is not None:
@@ -215,7 +218,7 @@ class SupervisedStream:
             case do.TellStatus():
                 self._tell_status(order)
             case do.Note():
-                self._engine.note(order, self._spec.session_id)
+                self._note(order)
             case do.TellFinished():
                 self._end()
                 self._listener.on_finished()
@@ -223,8 +226,14 @@ class SupervisedStream:
                 self._end()
                 self._listener.on_failed(order.error)
 
+    def _note(self, note: do.Note) -> None:
+        self._has_failed |= note.engine == PRIMARY
+        self._engine.note(note, self._spec.session_id)
+        self._drop_leg()
+
     def _tell_status(self, order: do.TellStatus) -> None:
-        if order.state == do.FAILED_OVER:
+        # Who only found no seat there has learnt nothing of the primary.
+        if order.state == do.FAILED_OVER and self._has_failed:
             self._engine.failed_over(self)
         self._listener.on_status(order.state, self._engine.engines[order.engine].name, order.error)
 
@@ -247,12 +256,7 @@ class SupervisedStream:
 
     def on_granted(self, leg: Leg) -> None:
         """The leg's turn has come."""
-        if leg is not self._leg or self._is_over:
-            self._engine.give_back(leg)
-            return
-        self.perform(self.supervision.granted(leg.generation, self.now()))
-        if leg is self._leg:
-            self._really_open(leg)
+        self.perform([*self.supervision.granted(leg.generation, self.now()), leg])
 
     def _really_open(self, leg: Leg) -> None:
         try:
@@ -262,18 +266,19 @@ class SupervisedStream:
             return
         if leg is self._leg:
             leg.stream = stream
+        else:
+            stream.abort()  # dropped by what it told while it was being opened
 
     def on_worked(self, leg: Leg) -> None:
         """The leg has told its first result."""
         if leg.engine == PRIMARY:
+            self._has_failed = False
             self._engine.worked()
 
     def leave(self, leg: Leg) -> None:
         """The leg is gone by itself; its seat is free."""
         if leg is self._leg:
-            self._leg = None
-        if leg.engine == PRIMARY:
-            self._engine.give_back(leg)
+            self._drop_leg()
 
     def _drop_leg(self) -> None:
         leg, self._leg = self._leg, None

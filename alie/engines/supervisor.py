@@ -119,6 +119,8 @@ class SupervisedEngine:
             stream.abort()
         if self._probe is not None:
             self._probe.abort()
+            self._governor.give_back(self._probe)
+            self._probe = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -135,7 +137,8 @@ class SupervisedEngine:
         if self._is_stopped:
             raise EngineUnavailable
         self.check(spec)
-        may_try = self._health.is_well or self._health.probe_due(self.reactor.seconds())
+        is_tried = self._probe is None and self._health.probe_due(self.reactor.seconds())
+        may_try = self._health.is_well or is_tried
         stream = SupervisedStream(self, spec, listener, begins_on=PRIMARY if may_try else self._last_engine)
         stream.set_primary_well(self._health.is_well)
         self._streams.add(stream)
@@ -176,8 +179,7 @@ class SupervisedEngine:
 
     def worked(self) -> None:
         """A leg at the primary has told its first result."""
-        if not self._health.is_well:
-            self._change(lambda: self._health.worked(self.reactor.seconds()))
+        self._change(lambda: self._health.worked(self.reactor.seconds()))
 
     def failed_over(self, stream: SupervisedStream) -> None:
         """A stream has left the primary."""
@@ -201,6 +203,8 @@ class SupervisedEngine:
         self._arm()
 
     def _let_in(self) -> None:
+        if self._is_stopped:
+            return
         for ticket in self._governor.grants(self.reactor.seconds()):
             ticket.granted()  # type: ignore[attr-defined]
         self._arm()

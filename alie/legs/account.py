@@ -79,14 +79,19 @@ class Account:
             raise RuntimeError("a result without a leg")
         start = leg.session_position(self.bytes_of(result.start_s))
         end = max(start, leg.session_position(self.bytes_of(result.end_s)))
-        # Times first: a result that has none that make sense raises before anything is kept of it.
-        timed = replace(
-            result,
-            start_s=self.seconds_of(start),
-            end_s=self.seconds_of(end),
-            words=tuple(self._word(leg, word) for word in result.words),
-            entities=tuple(self._entity(leg, entity) for entity in result.entities),
-            engine=engine,
+        # Times first: a result that has none that make sense raises before anything is kept of it. Built, not
+        # replaced: that costs three times as much, four times a second for each session.
+        words, entities = result.words, result.entities
+        timed = Result(
+            result.segment_id,
+            self.seconds_of(start),
+            self.seconds_of(end),
+            result.text,
+            result.is_final,
+            tuple([self._word(leg, word) for word in words]) if words else (),
+            result.language_code,
+            tuple([self._entity(leg, entity) for entity in entities]) if entities else (),
+            engine,
         )
         named = self.names.accept(timed)
         if result.is_final:

@@ -60,16 +60,16 @@ class Lead:
         """
         self.pump(leg, now, orders)
         if self._course.is_finishing:
-            if not self._account.unsent_bytes:
-                self.end(leg, now, orders)
-            return False
-        self._answer_flushes(leg, now, orders)
-        if leg.state is LegState.LIVE and self._wants_end(leg, now):
+            is_over = not self._account.unsent_bytes
+        else:
+            self._answer_flushes(leg, now, orders)
+            is_over = leg.state is LegState.LIVE and self._wants_end(leg, now)
+        if is_over:
             self.end(leg, now, orders)
         if leg.state is not LegState.LIVE:
             return False
-        if leg.is_remote and (self._course.flushes or self._is_quiet(now)) and now >= leg.silence_at:
-            self._feed_silence(leg, now, orders)
+        if leg.is_remote and self._is_quiet(now) and now >= leg.silence_at:
+            self._feed_silence(leg, self._policy.silence_step_s, now, orders)
         return now >= leg.watched_at + self._watch_s(leg) and self._is_dead(leg, now, orders)
 
     def end(self, leg: Leg, now: float, orders: list[Order]) -> None:
@@ -87,18 +87,25 @@ class Lead:
         policy, course = self._policy, self._course
         moments = [leg.watched_at + self._watch_s(leg)]
         is_behind = bool(self._account.unsent_bytes) and not leg.is_full
-        if course.flushes or (is_behind and (course.is_finishing or leg.traits.fastest is not None)):
+        waits_for_final = bool(course.flushes) and not leg.traits.can_flush
+        if waits_for_final or (is_behind and (course.is_finishing or leg.traits.fastest is not None)):
             moments.append(now + SOON_S)
         if is_behind and not leg.is_remote:
             moments.append(course.fed_at + policy.silence_after_s)
-        if leg.is_fallback and course.is_primary_well:
-            moments.append(max(now + SOON_S, leg.opened_at + course.stay_s))
-        if leg.is_remote:
+        if leg.is_remote and not leg.is_full:
             moments.append(max(course.fed_at + policy.silence_after_s, leg.silence_at))
             moments.append(course.fed_at + policy.park_after_s)
+        # What waits for the end of a segment is looked at again when that has come.
+        is_calm = not self._account.names.has_open
+        if is_calm and leg.is_fallback and course.is_primary_well:
+            moments.append(max(leg.opened_at + course.stay_s, leg.calm_since + policy.return_after_s))
         if leg.traits.longest_stream_s is not None:
-            moments.append(leg.opened_at + leg.traits.longest_stream_s - policy.roll_over_s)
+            moments.append(leg.opened_at + leg.traits.longest_stream_s - self._roll_over_s(is_calm=is_calm))
         return moments
+
+    def _roll_over_s(self, *, is_calm: bool) -> float:
+        # A pause is waited for, but not to the very end.
+        return self._policy.roll_over_s if is_calm else self._policy.roll_over_s / 10
 
     def _is_quiet(self, now: float) -> bool:
         return now >= self._course.fed_at + self._policy.silence_after_s
@@ -113,7 +120,7 @@ class Lead:
         is_calm = not account.names.has_open
         if leg.traits.longest_stream_s is not None:
             left_s = leg.opened_at + leg.traits.longest_stream_s - now
-            if left_s <= (policy.roll_over_s if is_calm else policy.roll_over_s / 10):
+            if left_s <= self._roll_over_s(is_calm=is_calm):
                 return True
         if not is_calm:
             return account.unsettled_bytes > account.bytes_of(policy.open_segment_s)
@@ -130,6 +137,9 @@ class Lead:
                 flush.reached_at = now
                 if leg.traits.can_flush:
                     orders.append(do.FlushLeg())
+                else:
+                    # All of it at once: whoever goes on speaking must not have silence put between the words.
+                    self._feed_silence(leg, self._policy.settle_s, now, orders)
         if leg.traits.can_flush or not flushes or flushes[0].reached_at is None:
             return
         waited_s = now - flushes[0].reached_at
@@ -139,13 +149,14 @@ class Lead:
         elif waited_s >= self._policy.settle_within_s:
             self.end(leg, now, orders)
 
-    def _feed_silence(self, leg: Leg, now: float, orders: list[Order]) -> None:
+    def _feed_silence(self, leg: Leg, duration_s: float, now: float, orders: list[Order]) -> None:
         timeline = self._account.leg
         if timeline is None or self._account.unsent_bytes or leg.is_full:
             return
-        timeline.add(len(self._silence), is_silence=True)
-        leg.silence_at = now + self._policy.silence_step_s
-        orders.append(do.FeedLeg(self._silence))
+        for _ in range(round(duration_s / self._policy.silence_step_s)):
+            timeline.add(len(self._silence), is_silence=True)
+            orders.append(do.FeedLeg(self._silence))
+        leg.silence_at = now + duration_s
 
     def _watch_s(self, leg: Leg) -> float:
         # What is taken for speech and is none must not cost a leg every few seconds.

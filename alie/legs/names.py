@@ -31,7 +31,17 @@ class SegmentNames:
         name = self._of_leg.get(result.segment_id)
         if name is None:
             name = self._orphans.pop(0) if self._orphans else self._new()
-        named = replace(result, segment_id=name)
+        named = Result(  # built, not replaced: see Account.accept
+            name,
+            result.start_s,
+            result.end_s,
+            result.text,
+            result.is_final,
+            result.words,
+            result.language_code,
+            result.entities,
+            result.engine,
+        )
         if result.is_final:
             self._of_leg.pop(result.segment_id, None)
             self._shown.pop(name, None)

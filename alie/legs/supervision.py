@@ -77,6 +77,7 @@ class Supervision:
         self._leg: Leg | None = None
         self._generation = 0
         self._begins_on = begins_on
+        self._last_engine = PRIMARY
         self._retry_at: float | None = None
         self._fallback_at = 0.0
         self._trouble: Trouble | None = None
@@ -88,19 +89,25 @@ class Supervision:
 
     def feed(self, frame: bytes, now: float) -> list[Order]:
         """Takes PCM16 mono audio, whole samples."""
+        if self._is_over:
+            return []
         orders: list[Order] = []
         self.account.ring.append(frame)
         self.course.fed_at = now
         leg = self._leg
-        if leg is None and self._retry_at is None and not self._is_over:
+        if self._is_idle:
             orders += self._open(self._begins_on, now)
-        elif leg is not None and leg.state is LegState.LIVE and self._lead.pump(leg, now, orders):
-            self.due_at = min(self.due_at, now + SOON_S)
+        elif leg is not None and leg.state is LegState.LIVE:
+            wait_s = SOON_S if self._lead.pump(leg, now, orders) else self._policy.silence_after_s
+            if self.account.unsent_bytes:
+                self.due_at = min(self.due_at, now + wait_s)
         self._weigh(orders)
         return orders
 
     def flush(self, now: float) -> list[Order]:
         """Ends the open segment; `TellFlushed` follows."""
+        if self._is_over:
+            return []
         if self._is_idle:
             return [do.TellFlushed()]
         self.course.flushes.append(Flush(self.account.ring.end))
@@ -108,6 +115,8 @@ class Supervision:
 
     def finish(self, now: float) -> list[Order]:
         """No more audio will come; `TellFinished` follows."""
+        if self._is_over:
+            return []
         self.course.is_finishing = True
         return self._end(do.TellFinished()) if self._is_idle else self.tick(now)
 
@@ -135,7 +144,7 @@ class Supervision:
     def opened(self, generation: int, now: float) -> list[Order]:
         """The engine has taken the leg: it gets everything that is not final."""
         leg = self._present(generation)
-        if leg is None or leg.state is LegState.LIVE:
+        if leg is None or leg.state is not LegState.OPENING:
             return []
         leg.go_live(now)
         leg.watched_to = self.account.final_at
@@ -226,9 +235,10 @@ class Supervision:
         self._retry_at = None
         self._generation += 1
         self._leg = Leg(self._generation, engine, self._engines[engine].traits, now)
-        if engine == FALLBACK:
+        if engine == FALLBACK and self._last_engine == PRIMARY:
             policy = self._policy
             self.course.stay_s = min(policy.stay_longest_s, max(policy.stay_s, 2 * self.course.stay_s))
+        self._last_engine = engine
         self.account.begin_leg()
         for flush in self.course.flushes:
             flush.reached_at = None
@@ -285,7 +295,7 @@ class Supervision:
         orders.append(do.Note(leg.engine, fault, detail, decision.is_alarm, replayed_s))
         if leg.is_fallback:
             self._fallback_at = now + self._policy.retry_fallback_s
-        if not account.unsettled_bytes and not self.course.is_finishing:
+        if not account.unsettled_bytes:
             return orders + self._rest(now)
         orders += self._tell_state(do.RECOVERING, leg.engine, _told(fault))
         is_late = now >= trouble.began_at + self._policy.fail_over_after_s
@@ -298,11 +308,13 @@ class Supervision:
         return orders if decision.delay_s else orders + self._open(PRIMARY, now)
 
     def _rest(self, now: float) -> list[Order]:
-        """Nothing was under way when the leg failed: the next audio opens the next one."""
+        """Nothing was under way when the leg failed: the next audio opens the next one, if any will come."""
         self._trouble = None
         answered: list[Order] = [do.Tell(result) for result in self.account.names.withdraw()]
         answered += [do.TellFlushed() for _ in self.course.flushes]
         self.course.flushes.clear()
+        if self.course.is_finishing:
+            return answered + self._end(do.TellFinished())
         self._reckon(now)
         return answered
 

@@ -87,7 +87,7 @@ class AcceptTests(AccountCase):
         self.send()
         told = self.account.accept(partial("a", 0.5, 1.0), "amazon")
         self.assertEqual(told, Result("1", 0.5, 1.0, "so far", False, engine="amazon"))
-        self.assertEqual((self.account.unsettled_bytes, self.account.heard_at), (2 * SECOND, SECOND))
+        self.assertEqual((self.account.unsettled_bytes, self.account.final_at), (2 * SECOND, 0))
 
     def test_a_final_settles_the_audio_before_its_end(self) -> None:
         self.feed(1.0)

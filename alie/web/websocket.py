@@ -18,6 +18,8 @@ from zope.interface import implementer
 from alie import actions as do
 from alie import events as on
 from alie.errors import FrameTooLarge
+from alie.frames import MAX_PAYLOAD_BYTES, WholeFrames, text_frame
+from alie.masking import apply_mask
 from alie.outbox import Outbox
 from alie.performer import Performer, Socket
 from alie.web.heartbeat import Heartbeat
@@ -65,6 +67,7 @@ class DictationProtocol(WebSocketServerProtocol):
         self._unread_for: set[str] = set()
         self._owed_pong: bytes | None = None
         self._fragments = 0
+        self._frames = WholeFrames(self.factory.frame_bytes, apply_mask)
         self._heartbeat = Heartbeat(self.factory.clock, self.factory.ping_s, self.sendPing, self._give_up)
         # The HTTP channel that took the request is still registered, and would pause itself.
         self.transport.unregisterProducer()
@@ -72,6 +75,21 @@ class DictationProtocol(WebSocketServerProtocol):
         self._performer = self.factory.add(self)
         self._heartbeat.start()
         self._performer.open()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes came. Whole audio frames are taken out here, at a third of what Autobahn's own way costs; it gets
+        everything else, and does not make a debug text of it first."""
+        if self.state == self.STATE_OPEN and not (self.data or self.current_frame or self.inside_message):
+            payloads, data = self._frames.feed(data)
+            for payload in payloads:
+                self.onMessage(payload, True)
+            if not data:
+                return
+        self._dataReceived(data)
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
+        """Writes bytes; nothing here is sent in pieces or later."""
+        self.transport.write(data)
 
     def onMessageBegin(self, isBinary: bool) -> None:
         """A message begins."""
@@ -125,8 +143,8 @@ class DictationProtocol(WebSocketServerProtocol):
             self._outbox.put(message.payload, partial_of=message.partial_of, final_of=message.final_of)
             if self._outbox.byte_count > MAX_WAITING_BYTES:
                 self._hold_reading("outbox")
-        elif self.state == self.STATE_OPEN:
-            self.sendMessage(message.payload, isBinary=False)
+        else:
+            self._send_text(message.payload)
 
     def close(self, code: int, reason: str) -> None:
         """Sends what is kept, then the close frame; the client's own is waited for, so it must be read."""
@@ -167,8 +185,15 @@ class DictationProtocol(WebSocketServerProtocol):
 
     def _send_kept(self) -> None:
         for payload in self._outbox.take_all():
-            if self.state == self.STATE_OPEN:
-                self.sendMessage(payload, isBinary=False)
+            self._send_text(payload)
+
+    def _send_text(self, payload: bytes) -> None:
+        if self.state != self.STATE_OPEN:
+            return
+        if len(payload) > MAX_PAYLOAD_BYTES:
+            self.sendMessage(payload, isBinary=False)
+        else:
+            self.transport.write(text_frame(payload))
 
 
 class DictationFactory(WebSocketServerFactory):

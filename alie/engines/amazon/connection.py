@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from functools import partial
+from os import urandom
 from typing import Any, Protocol
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
-from autobahn.websocket import USES_NVX
 from autobahn.websocket.types import ConnectingRequest
 from OpenSSL.SSL import Error as TlsError
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress, IDelayedCall, IPushProducer, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
+from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -25,6 +27,8 @@ from alie.engines.amazon import errors
 from alie.engines.amazon.eventstream import MAX_MESSAGE_BYTES
 from alie.engines.amazon.options import Address
 from alie.faults import Fault, StreamFailed
+from alie.frames import MAX_PAYLOAD_BYTES, WholeFrames, masked_binary_frame
+from alie.masking import apply_mask
 
 HANDSHAKE_TIMEOUT_S = 5
 """For TLS and the upgrade, after TCP has connected."""
@@ -38,11 +42,6 @@ _CLEAN_CODES = (None, 1000, 1001)
 _CLOSE_FAULTS = {1009: Fault.OVERSIZE}
 
 _log = Logger()
-
-
-def masks_natively() -> bool:
-    """Whether Autobahn masks with its native code; without it a session costs about four times the CPU."""
-    return bool(USES_NVX)
 
 
 class ConnectionListener(Protocol):
@@ -102,11 +101,17 @@ class Connection(WebSocketClientProtocol):
         self._is_over = False
         self._lost: BaseException | None = None
         self._closing: IDelayedCall | None = None
+        self._frames = WholeFrames(MAX_MESSAGE_BYTES, None)
+        self._write: Callable[[bytes], None] = lambda data: None
 
     def send(self, message: bytes) -> None:
         """Sends one binary message; nothing if it is not open any more."""
-        if self.state == self.STATE_OPEN:
+        if self.state != self.STATE_OPEN:
+            return
+        if len(message) > MAX_PAYLOAD_BYTES:
             self.sendMessage(message, isBinary=True)
+        else:
+            self._write(masked_binary_frame(message, urandom(4), apply_mask))
 
     def drop(self) -> None:
         """Drops the connection at once; the listener hears only `on_gone`."""
@@ -128,6 +133,9 @@ class Connection(WebSocketClientProtocol):
         if handle is not None:
             handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         super().connectionMade()
+        # Audio comes in frames worth a TLS record each: Twisted's wait for more to write would cost a timer a frame.
+        is_buffering = isinstance(self.transport, BufferingTLSTransport)
+        self._write = partial(TLSMemoryBIOProtocol.write, self.transport) if is_buffering else self.transport.write
         # Autobahn tries before it knows its own options, fails, and keeps that to itself.
         self.transport.setTcpNoDelay(True)
 
@@ -141,7 +149,18 @@ class Connection(WebSocketClientProtocol):
         if self.state == self.STATE_CONNECTING and len(self.data) > _MAX_HANDSHAKE_BYTES:
             self._end(StreamFailed(Fault.SERVICE, "handshake too long"))
             return
-        self._guard(self._dataReceived, data)
+        self._guard(self._take, data)
+
+    def _take(self, data: bytes) -> None:
+        # Whole messages are taken out here, at a third of what Autobahn's own way costs; it gets everything else.
+        if self.state == self.STATE_OPEN and not (self.data or self.current_frame or self.inside_message):
+            payloads, data = self._frames.feed(data)
+            for payload in payloads:
+                if not self._is_over:
+                    self._listener.on_message(payload)
+            if not data:
+                return
+        self._dataReceived(data)
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         """Writes bytes; as above, without a debug text of each. Nothing here is sent in pieces or later."""

@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from alie.engines.amazon import errors
-from alie.engines.amazon.connection import Connection, ConnectionFactory, OneConnection, masks_natively
+from alie.engines.amazon.connection import Connection, ConnectionFactory, OneConnection
 from alie.engines.amazon.credentials import Credentials, Keys
 from alie.engines.amazon.eventstream import Decoder, EventStreamError, Message, encode_audio
 from alie.engines.amazon.options import AmazonOptions
@@ -26,6 +26,7 @@ from alie.engines.amazon.tls import client_tls
 from alie.engines.amazon.transport import WireListener
 from alie.engines.bridge import failure_name
 from alie.faults import Fault, StreamFailed
+from alie.masking import masks_natively
 
 CONNECT_TIMEOUT_S = 5
 """For the name and TCP."""

@@ -12,7 +12,7 @@ from twisted.internet.error import ConnectionDone, ConnectionRefusedError
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.engines.amazon.connection import masks_natively
+from alie.masking import masks_natively
 from alie.engines.amazon.eventstream import MAX_MESSAGE_BYTES
 from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.websocket import WebSocketTransport, WebSocketWire

@@ -1,4 +1,4 @@
-"""The `alie` command, for operators: `alie transcribe` and `alie check`."""
+"""The `alie` command, for operators: `alie transcribe`, `alie check` and `alie drill`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ def main() -> NoReturn:
     # Imported here, so that the modules below can be used without what the whole command needs.
     from alie.cli.aws.command import check_aws
     from alie.cli.check import check
+    from alie.cli.drill.command import drill
+    from alie.cli.drill.options import order as drill_order
     from alie.cli.options import AWS, order, parser, token
     from alie.cli.running import run
     from alie.cli.transcribe import transcribe
@@ -24,6 +26,9 @@ def main() -> NoReturn:
         if options.env_file is not None:
             root.error("--env-file goes with: alie check aws")
         run(lambda reactor: check(reactor, options.url, options.language, token(), options.as_json, sys.stdout))
+    if options.command == "drill":
+        wanted = drill_order(options)
+        run(lambda reactor: drill(reactor, wanted, options.as_json, options.keep_log, sys.stdout, sys.stderr))
     try:
         asked = order(options)
     except ValueError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import alie
 from alie.cli.address import Address, parse
+from alie.cli.drill.options import add_drill
 from alie.cli.transcribe import Order
 from alie.cli.transcripts import FORMS
 from alie.client import StartRequest
@@ -44,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_transcribe(commands)
     _add_check(commands)
+    add_drill(commands)
     return root
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
+from alie.faults import Fault
 from alie.legs.account import Account
 from alie.legs.orders import FALLBACK
 from alie.speech import Traits
@@ -100,12 +101,12 @@ class Trouble:
 
     Attributes:
         began_at: when the first one did.
-        attempts: how many have.
+        attempts: how many have, by fault: an outage must not make the answer to another fault a late one.
         was_silent: whether the last one seemed to listen: that the next one opens says little.
     """
 
     began_at: float
-    attempts: int = 0
+    attempts: Counter[Fault] = field(default_factory=Counter)
     was_silent: bool = False
 
 

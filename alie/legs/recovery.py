@@ -67,7 +67,7 @@ def answer(fault: Fault, attempt: int, chance: float, *, is_plain: bool) -> Answ
 
     Args:
         fault: how the leg failed.
-        attempt: how many legs in a row have failed without getting anywhere, with this one: 1, 2, ...
+        attempt: how many legs have failed like this since one got anywhere, with this one: 1, 2, ...
         chance: 0..1, at random.
         is_plain: whether the leg already went without extras.
     """

@@ -283,10 +283,10 @@ class Supervision:
         orders: list[Order] = [do.Tell(result) for result in account.end_leg(is_settled=False)]
         self._leg = None
         trouble = self._trouble = self._trouble or Trouble(now)
-        trouble.attempts += 1
         fault = fault_of(error)
+        trouble.attempts[fault] += 1
         trouble.was_silent = fault is Fault.SILENT
-        decision = answer(fault, trouble.attempts, self._chance(), is_plain=self._spec.without_extras)
+        decision = answer(fault, trouble.attempts[fault], self._chance(), is_plain=self._spec.without_extras)
         if decision.needs_new_id:
             self._spec = replace(self._spec, session_id=self._new_id())
         if decision.drops_extras and not leg.is_fallback:

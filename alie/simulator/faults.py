@@ -45,7 +45,8 @@ class LegFault:
         kind: what goes wrong.
         at_s: seconds of audio that the leg has got when it does; no matter for those at open.
         for_s: how long it lasts, in seconds, where it lasts.
-        exception_type: of EXCEPTION: "InternalFailureException" or "ServiceUnavailableException".
+        exception_type: of EXCEPTION: one of `leg.TROUBLE`, such as "InternalFailureException"; "BadRequestException"
+            finds an event too big that is not.
         as_http: of THROTTLE_AT_OPEN: answered with HTTP 429 instead of a message after the upgrade.
     """
 

@@ -44,4 +44,4 @@ class CourseTests(SynchronousTestCase):
         one.flushes.append(Flush(100))
         self.assertEqual((len(other.flushes), other.is_finishing, other.strikes), (0, False, 0))
         self.assertIsNone(one.flushes[0].reached_at)
-        self.assertEqual(Trouble(4.0).attempts, 0)
+        self.assertEqual(Trouble(4.0).attempts, {})

@@ -164,18 +164,17 @@ class Lead:
 
     def _is_dead(self, leg: Leg, now: float, orders: list[Order]) -> bool:
         """Looks whether a leg that says nothing has heard speech; if not, most of what it heard need not be kept."""
-        account, timeline = self._account, self._account.leg
+        account = self._account
+        sent = account.ring.end - account.unsent_bytes
         leg.watched_at = now
-        if timeline is None:
-            return False
         if leg.is_remote:
             start = max(leg.watched_to, account.ring.start)
-            leg.speech_s += speech_s(account.ring.read(start, timeline.sent - start), self._rate_hz)
-            leg.watched_to = timeline.sent
+            leg.speech_s += speech_s(account.ring.read(start, sent - start), self._rate_hz)
+            leg.watched_to = sent
             if leg.speech_s >= self._policy.speech_s:
                 return True
         kept = account.bytes_of(self._policy.kept_s if leg.is_remote else _LOCAL_KEPT_S)
-        if not account.names.has_open and timeline.sent - account.final_at > kept:
-            account.settle(timeline.sent - kept)
+        if not account.names.has_open and sent - account.final_at > kept:
+            account.settle(sent - kept)
             orders += [do.Tell(result) for result in account.names.withdraw()]
         return False

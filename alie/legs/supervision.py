@@ -374,17 +374,17 @@ class Supervision:
         if leg is not None and leg.state is LegState.ENDING:
             return [self._lead.end_due_at(leg)]
         moments = []
-        may_fall_back = self._may_fall_back(leg.engine if leg else PRIMARY, now)
+        has_fallback = len(self._engines) > 1 and (leg is None or leg.engine == PRIMARY)
         if leg is None:
             moments += [] if self._retry_at is None else [self._retry_at]
         elif leg.state is LegState.OPENING:
             moments.append(leg.since + self._open_within_s(leg))
         else:
-            moments += [leg.since + policy.spill_after_s] if may_fall_back else []
+            moments += [max(leg.since + policy.spill_after_s, self._fallback_at)] if has_fallback else []
             moments += [leg.since + _TOLD_AFTER_S] if trouble is None else []
         if trouble is not None:
             moments.append(trouble.began_at + policy.give_up_s)
-            moments += [trouble.began_at + policy.fail_over_after_s] if may_fall_back else []
+            moments += [max(trouble.began_at + policy.fail_over_after_s, self._fallback_at)] if has_fallback else []
         return moments
 
 

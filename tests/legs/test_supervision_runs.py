@@ -61,9 +61,9 @@ class RandomFaultTests(SynchronousTestCase):
                 self.assertApproximates(word.start_s, spoken[word.text].first * BLOCK_S, 0.16)
                 self.assertApproximates(word.end_s, (spoken[word.text].last + 1) * BLOCK_S, 0.16)
 
-    def test_hundreds_of_sessions(self) -> None:
+    def test_many_sessions(self) -> None:
         faults = set()
-        for seed in range(200):
+        for seed in range(60):
             world = flaky(seed, 0.7)
             world.speak(frame_s=random.Random(seed).choice([0.02, 0.1, 0.256, 0.7]))
             world.finish()
@@ -71,7 +71,7 @@ class RandomFaultTests(SynchronousTestCase):
             faults |= {note.fault for note in world.notes}
         self.assertEqual(faults, set(RANDOM_FAULTS))
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(st.data())
     def test_pauses_flushes_and_bursts(self, data: st.DataObject) -> None:
         world = flaky(data.draw(st.integers(0, 10**6)), data.draw(st.sampled_from([0.0, 0.3, 0.8])))

@@ -63,23 +63,26 @@ class Dictation:
 
     @property
     def once(self) -> int:
-        """Expected words that were received once."""
+        """Scripted words that were received once."""
         return sum(count == 1 for count in self._counts.values())
 
     @property
     def doubled(self) -> int:
-        """Expected words that were received more than once."""
+        """Scripted words that were received more than once."""
         return sum(count > 1 for count in self._counts.values())
 
     @property
     def missing(self) -> int:
-        """Expected words that were not received."""
-        return sum(count == 0 for count in self._counts.values())
+        """Scripted words that were not received, nor written by another engine as they are spoken."""
+        left = [word for word, count in self._counts.items() if count == 0]
+        if not left or not self.has_failed_over:
+            return len(left)
+        return round(len(left) * (1 - share_heard(_spoken(self._others), _spoken(left))))
 
     @property
     def others(self) -> int:
         """Words received that no script has: those of another engine, which knows none."""
-        return sum(word not in self._counts for word in self.received)
+        return len(self._others)
 
     @property
     def has_failed_over(self) -> bool:
@@ -109,8 +112,12 @@ class Dictation:
         return found
 
     def _failover_shortcomings(self) -> list[str]:
-        share = share_heard(_spoken(self.received), _spoken(self.expected))
-        return [] if share >= ENOUGH_WORDS else [f"only {share:.0%} of the words"]
+        is_enough = self.missing <= (1 - ENOUGH_WORDS) * len(self.expected)
+        return [] if is_enough else [f"{self.missing} missing"]
+
+    @property
+    def _others(self) -> list[str]:
+        return [word for word in self.received if word not in self._counts]
 
     @property
     def _counts(self) -> dict[str, int]:
@@ -140,7 +147,6 @@ class Round:
     """One kind of fault, and the sessions that it struck."""
 
     kind: Kind
-    lasts_s: float
     sessions: tuple[Dictation, ...]
 
     @property
@@ -155,13 +161,14 @@ class Round:
 
     @property
     def told(self) -> tuple[Told, ...]:
-        """By state, in the order in which the states came."""
-        states = dict.fromkeys(status.state for session in self.sessions for status in session.told)
-        return tuple(_told(state, [session.told for session in self.sessions]) for state in states)
+        """By state, in the order in which the states came; what was told before the fault is no answer to it."""
+        answers = [[status for status in session.told if status.after_s >= 0] for session in self.sessions]
+        states = dict.fromkeys(status.state for statuses in answers for status in statuses)
+        return tuple(_told(state, answers) for state in states)
 
 
-def _told(state: str, told: Iterable[tuple[Status, ...]]) -> Told:
-    of_each = [[status for status in statuses if status.state == state] for statuses in told]
+def _told(state: str, answers: Iterable[list[Status]]) -> Told:
+    of_each = [[status for status in statuses if status.state == state] for statuses in answers]
     came = [statuses for statuses in of_each if statuses]
     causes = {status.code or status.engine or "" for statuses in came for status in statuses} - {""}
     return Told(state, tuple(sorted(causes)), len(came), max(statuses[0].after_s for statuses in came))

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from alie.cli.daemon import Daemon
 from alie.cli.drill.account import Dictation, Round
-from alie.cli.drill.kinds import FAIL_OVER_AFTER_S, Director, Kind, fault_of, lasts_s
+from alie.cli.drill.kinds import FAIL_OVER_AFTER_S, Director, Kind
 from alie.cli.drill.options import Order
 from alie.cli.drill.speaker import Recording, Speaker, record
 from alie.simulator.faults import FaultKind
@@ -59,12 +59,10 @@ class Exercise:
         assert self._daemon is not None, "only after start"
         for kind, recordings in self._plan:
             speakers = [Speaker(self._reactor, self._daemon.address, recording) for recording in recordings]
-            is_long, seed = self._order.may_fail_over, self._order.seed
-            faults = {one.speaker: fault_of(kind, seed, one.speaker, is_long=is_long) for one in recordings}
-            self._director.begin(kind, faults)
+            self._director.begin(kind, self._order.seed, [recording.speaker for recording in recordings])
             await _all(speaker.speak() for speaker in speakers)
             self._daemon.must_run()
-            yield Round(kind, lasts_s(kind, is_long=is_long), tuple(self._account(kind, speakers)))
+            yield Round(kind, tuple(self._account(kind, speakers)))
 
     async def close(self) -> None:
         """Ends the daemon and the simulator, and waits until both are gone."""
@@ -98,9 +96,8 @@ def _recordings(order: Order) -> list[tuple[Kind, list[Recording]]]:
     for place, kind in enumerate(order.kinds):
         numbers = range(place * order.sessions + 1, (place + 1) * order.sessions + 1)
         languages = [FR_CA if seat % 2 == 0 else EN_US for seat in range(order.sessions)]
-        rounds.append(
-            (kind, [record(number, language, order.times) for number, language in zip(numbers, languages, strict=True)])
-        )
+        speaking = zip(numbers, languages, strict=True)
+        rounds.append((kind, [record(number, language, kind.times) for number, language in speaking]))
     return rounds
 
 

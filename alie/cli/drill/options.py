@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
 
-from alie.cli.drill.kinds import FAIL_OVER_AFTER_S, KINDS, LONG_OUTAGE_S, Kind
+from alie.cli.drill.kinds import FAIL_OVER_AFTER_S, KINDS, LONG_OUTAGE, Kind
 
 # Amazon's quota of streams at once is 25, and the daemon keeps a tenth of it free.
 MOST_SESSIONS = 20
@@ -39,11 +39,6 @@ class Order:
     seed: int = 0
     may_fail_over: bool = False
 
-    @property
-    def times(self) -> int:
-        """How often a session says its sentences: another engine must have something left to hear."""
-        return 4 if self.may_fail_over else 1
-
 
 def add_drill(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command."""
@@ -61,7 +56,7 @@ def add_drill(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     add(
         "--failover",
         action="store_true",
-        help=f"let the embedded engine take over after {FAIL_OVER_AFTER_S} s, in an outage of {LONG_OUTAGE_S:g} s",
+        help=f"let the embedded engine take over after {FAIL_OVER_AFTER_S} s, in an outage of {LONG_OUTAGE.for_s:g} s",
     )
     add("--json", dest="as_json", action="store_true", help="write one JSON object, for programs")
     add("--keep-log", type=Path, metavar="FILE", help="write the daemon's log there")
@@ -69,9 +64,10 @@ def add_drill(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def order(options: argparse.Namespace) -> Order:
     """What `alie drill` is asked to do."""
-    usual = (KINDS["outage"],) if options.failover else tuple(KINDS.values())
+    names = options.faults or (("outage",) if options.failover else tuple(KINDS))
+    known = KINDS | {"outage": LONG_OUTAGE} if options.failover else KINDS
     return Order(
-        kinds=options.faults or usual,
+        kinds=tuple(known[name] for name in names),
         sessions=options.sessions,
         transport=options.transport,
         seed=options.seed,
@@ -79,12 +75,12 @@ def order(options: argparse.Namespace) -> Order:
     )
 
 
-def _kinds(text: str) -> tuple[Kind, ...]:
+def _kinds(text: str) -> tuple[str, ...]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name not in KINDS]
     if unknown or not names:
         raise argparse.ArgumentTypeError(f"{', '.join(unknown) or 'nothing'}: the faults are {', '.join(KINDS)}")
-    return tuple(KINDS[name] for name in dict.fromkeys(names))
+    return tuple(dict.fromkeys(names))
 
 
 def _sessions(text: str) -> int:

@@ -30,7 +30,7 @@ def opening(order: Order) -> str:
 def block(done: Round) -> str:
     """One kind of fault: what was done, what clients were told and when, what was heard again, what came of it."""
     again = [session.heard_again_s for session in done.sessions]
-    lines = [f"{done.kind.name:<13}{done.kind.done.format(for_s=done.lasts_s)}"]
+    lines = [f"{done.kind.name:<13}{done.kind.sentence}"]
     lines.append(f"struck: {done.struck} of {_count(len(done.sessions), 'session')}")
     lines += [f"told: {_telling(told)}" for told in done.told] or ["told: nothing, and nothing had to be told"]
     lines.append(f"heard again: {max(again):.1f} s at most")
@@ -72,7 +72,7 @@ def content(order: Order, rounds: Sequence[Round], took_s: float) -> dict[str, A
 def _round(done: Round) -> dict[str, Any]:
     return {
         "fault": done.kind.name,
-        "done": done.kind.done.format(for_s=done.lasts_s),
+        "done": done.kind.sentence,
         "ok": done.is_well,
         "struck": done.struck,
         "told": [
@@ -115,7 +115,7 @@ def _row(fault: str, session: Dictation) -> Iterator[object]:
     yield from (session.number, fault, session.language_code, len(session.expected))
     yield from (session.once, session.doubled, session.missing, session.sent_sha256[:8], session.heard_sha256[:8])
     yield "?" if session.lost_s is None else f"{session.lost_s:.1f}"
-    others = f"ok, {session.others} words by another engine" if session.has_failed_over else "ok"
+    others = f"ok, {session.others} words in another engine's spelling" if session.has_failed_over else "ok"
     yield ", ".join(session.shortcomings) or others
 
 
@@ -130,7 +130,8 @@ def _verdict(sessions: Sequence[Dictation]) -> str:
     if bad:
         return f"FAILED in {bad} of {_count(len(sessions), 'session')}"
     words = sum(len(session.expected) for session in sessions)
-    return f"ok: {words} words in {_count(len(sessions), 'session')}, none lost, none doubled"
+    lost = "no audio" if any(session.has_failed_over for session in sessions) else "none"
+    return f"ok: {words} words in {_count(len(sessions), 'session')}, {lost} lost, none doubled"
 
 
 def _count(number: int, noun: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from alie.audio import byte_length, seconds
 from alie.cli import samples
 from alie.cli.address import Address
 from alie.cli.drill.account import Dictation, Status
@@ -17,6 +18,9 @@ from alie.server_messages import EngineStatus, ServerMessage
 from alie.simulator.records import Heard
 from alie.simulator.script import MARKS, Script, script_of_text
 from alie.simulator.stamp import stamp
+
+# Between sentences that are said again: a recogniser would take them for its own stammer.
+PAUSE_S = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,11 @@ class Recording:
 
 
 def record(speaker: int, language_code: str, times: int) -> Recording:
-    """The spoken sample of a language, so many times in a row."""
-    pcm = samples.pcm(language_code) * times
+    """The spoken sample of a language, so many times, with pauses between."""
+    pause = bytes(byte_length(PAUSE_S, PCM_RATE_HZ))
+    pcm = pause.join([samples.pcm(language_code)] * times)
     text = " ".join([samples.TEXTS[language_code]] * times)
-    script = script_of_text(language_code, text, len(pcm) / 2 / PCM_RATE_HZ)
+    script = script_of_text(language_code, text, seconds(len(pcm), PCM_RATE_HZ))
     return Recording(speaker, script, stamp(pcm, speaker))
 
 

@@ -48,6 +48,7 @@ class Governor:
         self._seated: set[object] = set()
         self._queue: OrderedDict[object, None] = OrderedDict()
         self._slowed_at = -_NEVER
+        self._least = 1
         self._step_at = _NEVER
 
     @property
@@ -110,11 +111,15 @@ class Governor:
         """The vendor has refused a leg for its quota. Call it while that leg still has its seat.
 
         The refused leg was one too many: so many less one may be open. The rate halves, and nothing is left of the
-        burst; legs that were opened together and are refused together halve it once.
+        burst. Legs that were opened together and are refused together halve the rate once, and take at most half of
+        the seats: that all of them are refused says that they came too quickly, not that there is room for one.
         """
         self._grow_back(now)
-        self.most = max(1, min(self.most, self.open - 1))
-        if now >= self._slowed_at + _SAME_BURST_S:
+        is_new = now >= self._slowed_at + _SAME_BURST_S
+        if is_new:
+            self._least = max(1, self.open // 2)
+        self.most = min(self.most, max(self._least, self.open - 1))
+        if is_new:
             floor = min(LEAST_PER_S, self._per_s_configured)
             self._pace.change(max(floor, self._pace.per_s / 2), now)
             self._pace.empty(now)

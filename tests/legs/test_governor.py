@@ -139,6 +139,14 @@ class SlowDownTests(SynchronousTestCase):
         governor.slow_down(5.0)
         self.assertEqual((governor.most, governor.opens_per_s), (8, 2.0))
 
+    def test_when_all_are_refused_half_of_the_seats_are_left(self) -> None:
+        """Or those who came too quickly together would then have to come one by one."""
+        governor = self.full(20, 8.0, 12)
+        for n in range(12):
+            governor.slow_down(0.05 * n)
+            governor.give_back(n)
+        self.assertEqual((governor.most, governor.opens_per_s), (6, 4.0))
+
     def test_there_is_a_floor(self) -> None:
         for configured, floor in ((8.0, LEAST_PER_S), (0.2, 0.2)):
             governor = self.full(20, configured, 1)

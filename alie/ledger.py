@@ -5,7 +5,6 @@ Session time is samples received / sample rate. Pauses and engine changes do not
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
 
 from alie import audio
@@ -59,7 +58,11 @@ class Ledger:
     def delay_s(self, position_s: float, now: float) -> float | None:
         """Seconds from the arrival of the audio at `position_s` to `now`; None when that is long gone."""
         wanted = audio.byte_length(position_s, self.sample_rate_hz)
-        index = bisect_left(self._arrivals, (wanted, float("-inf")))
-        if index == len(self._arrivals) or (index == 0 and len(self._arrivals) == ARRIVALS_KEPT):
-            return None
-        return now - self._arrivals[index][1]
+        arrived_at: float | None = None
+        # Results are about what has just come: it is found within a few steps from the end.
+        for received, at in reversed(self._arrivals):
+            if received < wanted:
+                return None if arrived_at is None else now - arrived_at
+            arrived_at = at
+        is_complete = len(self._arrivals) < ARRIVALS_KEPT
+        return now - arrived_at if arrived_at is not None and is_complete else None

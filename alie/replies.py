@@ -58,8 +58,9 @@ def transcription_result(
     }
     if result.language_code is not None:
         message["language_detected"] = result.language_code
-    if result.confidence is not None:
-        message["confidence_score"] = _rounded(result.confidence)
+    confidence = result.confidence
+    if confidence is not None:
+        message["confidence_score"] = _rounded(confidence)
     if with_words and (result.is_final or result.words):
         message["words"] = [_word(word, offset_s) for word in result.words]
     if result.is_final and result.entities:

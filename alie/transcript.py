@@ -79,6 +79,8 @@ class Result:
     @property
     def confidence(self) -> float | None:
         """Mean confidence over the words, punctuation left out, 0..1; None when the engine gave none."""
+        if not self.words:
+            return None
         words = (word for word in self.words if not word.is_punctuation)
         known = [word.confidence for word in words if word.confidence is not None]
         return sum(known) / len(known) if known else None
@@ -86,4 +88,4 @@ class Result:
     @property
     def speaker(self) -> str | None:
         """Label of the first word that has one."""
-        return next((word.speaker for word in self.words if word.speaker), None)
+        return next((word.speaker for word in self.words if word.speaker), None) if self.words else None

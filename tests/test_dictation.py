@@ -1,13 +1,17 @@
-"""Tests of alie.dictation, through its session: audio in, results out, flushes, pauses, ambient, the last words."""
+"""Tests of alie.dictation, through its session: audio in, results out, flushes, pauses, the state of the engine."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie import actions as do
+from alie import errors
 from alie import events as on
+from alie.speech import EngineFacts
 from tests.support.driving import FRAME, SESSION_ID, Driver, final, partial
-from tests.support.reading import kinds, messages, of
+from tests.support.reading import error, kinds, messages, of
 
 
 class AudioTests(SynchronousTestCase):
@@ -196,3 +200,97 @@ class PauseTests(SynchronousTestCase):
         driver.say("stop_transcription")
         complete = messages(driver.receive(on.EngineFinished()))[0]
         self.assertEqual(complete["audioSeconds"], 0.512)
+
+
+class EngineStatusTests(SynchronousTestCase):
+    """An engine leg that fails and comes back: whoever knows the message is told at once, others if it matters."""
+
+    TROUBLE = on.EngineStatus("recovering", "amazon", errors.EngineUnavailable())
+    THROTTLED = on.EngineStatus("recovering", "amazon", errors.EngineThrottled())
+    WELL = on.EngineStatus("live", "amazon")
+    ELSEWHERE = on.EngineStatus("failed_over", "embedded")
+
+    def plain(self) -> Driver:
+        """A page in production."""
+        return Driver(EngineFacts("amazon")).dictating()
+
+    def test_alie_clients_are_told_everything_at_once(self) -> None:
+        """With the code of the trouble, where there is one."""
+        driver = Driver(EngineFacts("amazon")).dictating(words=True)
+        told = [messages(driver.receive(event))[0] for event in (self.TROUBLE, self.WELL, self.ELSEWHERE)]
+        self.assertEqual([one["type"] for one in told], ["engine_status"] * 3)
+        self.assertEqual([one["state"] for one in told], ["recovering", "live", "failed_over"])
+        self.assertEqual([one["engine"] for one in told], ["amazon", "amazon", "embedded"])
+        self.assertEqual([one.get("code") for one in told], ["ENGINE_UNAVAILABLE", None, None])
+        self.assertEqual(of(driver.wait(60), do.Send), [])
+
+    def test_plain_clients_are_warned_of_trouble_that_lasts(self) -> None:
+        """Once, after five seconds, and the session goes on."""
+        driver = self.plain()
+        self.assertEqual(driver.receive(self.TROUBLE), [])
+        self.assertEqual(of(driver.wait(4.9), do.Send), [])
+        told = error(driver.wait(0.2))
+        self.assertEqual((told["code"], told["fatal"], told["retryable"]), ("ENGINE_UNAVAILABLE", False, True))
+        self.assertEqual(driver.receive(self.THROTTLED), [])
+        self.assertEqual(of(driver.wait(60), do.Send), [])
+        self.assertEqual(kinds(driver.speak()), ["Feed"])
+
+    def test_plain_clients_are_not_bothered_with_less(self) -> None:
+        """It is live again, here or elsewhere, before that."""
+        for well in (self.WELL, self.ELSEWHERE):
+            driver = self.plain()
+            driver.receive(self.TROUBLE)
+            driver.wait(4.0)
+            self.assertEqual(driver.receive(well), [])
+            self.assertEqual(of(driver.wait(10), do.Send), [])
+
+    def test_the_time_counts_from_the_first_word_of_it(self) -> None:
+        """Further failures put nothing off; the first is what is told."""
+        driver = self.plain()
+        driver.receive(self.TROUBLE)
+        driver.wait(3.0)
+        driver.receive(self.THROTTLED)
+        self.assertEqual(error(driver.wait(2.1))["code"], "ENGINE_UNAVAILABLE")
+
+    def test_another_trouble_is_told_again(self) -> None:
+        """Each that lasts, once."""
+        driver = self.plain()
+        for event, code in ((self.TROUBLE, "ENGINE_UNAVAILABLE"), (self.THROTTLED, "ENGINE_THROTTLED")):
+            driver.receive(event)
+            self.assertEqual(error(driver.wait(5.1))["code"], code)
+            driver.receive(self.WELL)
+
+    def test_a_client_that_turns_out_to_be_of_ours_in_the_middle(self) -> None:
+        """What is over is not warned of."""
+        driver = self.plain()
+        driver.receive(self.TROUBLE)
+        driver.say("ping", id=1)
+        self.assertEqual(kinds(driver.receive(self.WELL)), ["engine_status"])
+        self.assertEqual(of(driver.wait(10), do.Send), [])
+
+    def test_while_the_engine_settles_the_rest(self) -> None:
+        """An Alie client is told then, too; a plain one waits for the end as always."""
+        driver = Driver(EngineFacts("amazon")).dictating(words=True)
+        driver.say("stop_transcription")
+        self.assertEqual(kinds(driver.receive(self.TROUBLE)), ["engine_status"])
+        driver = self.plain()
+        driver.say("stop_transcription")
+        self.assertEqual(driver.receive(self.TROUBLE) + driver.wait(10), [])
+
+    def test_results_say_who_heard_them(self) -> None:
+        """The engine that took over, not the one that was announced."""
+        driver = self.plain()
+        (told,) = messages(driver.hear(replace(final(), engine="embedded")))
+        self.assertEqual(told["engine"], "embedded")
+        self.assertEqual(messages(driver.hear(final("e-2")))[0]["engine"], "amazon")
+
+    def test_no_engine_is_left(self) -> None:
+        """Then the session ends, with what was shown and the truth about what was lost."""
+        driver = self.plain()
+        driver.hear(partial())
+        driver.receive(self.TROUBLE)
+        actions = driver.fail(errors.EngineUnavailable())
+        self.assertEqual(
+            kinds(actions), ["transcription_result", "transcription_error", "Close", "AbortEngine", "Ended"]
+        )
+        self.assertEqual((error(actions)["fatal"], of(actions, do.Ended)[0].lost_s), (True, 0.006))

@@ -26,6 +26,13 @@ from tests.support.reading import message
 SEGMENTS = st.sampled_from(["e-1", "e-2", "e-3"])
 TEXTS = st.sampled_from(["", "so far", "Échec."])
 ERRORS = st.sampled_from([errors.EngineUnavailable(), errors.Internal(), errors.Capacity(), errors.EngineRejected()])
+STATUSES = st.sampled_from(
+    [
+        on.EngineStatus("recovering", "amazon", errors.EngineThrottled()),
+        on.EngineStatus("live", "amazon"),
+        on.EngineStatus("failed_over", "embedded"),
+    ]
+)
 MESSAGES = st.sampled_from(
     [
         b'{"type":"start_transcription","languageCode":"fr-CA","sampleRate":44100}',
@@ -110,6 +117,11 @@ class SessionMachine(RuleBasedStateMachine):
         """The engine or the clock speaks up."""
         self.driver.receive(event)
 
+    @rule(status=STATUSES)
+    def change(self, status: on.EngineStatus) -> None:
+        """The engine leg fails or is well again."""
+        self.driver.receive(status)
+
     @precondition(lambda self: self.driver.state is State.FINISHING)
     @rule()
     def finish(self) -> None:
@@ -171,6 +183,12 @@ class SessionMachine(RuleBasedStateMachine):
             assert told["seq"] == types.count("transcription_result") + 1
             assert not self.shown.get(told["resultId"])
             self.shown[told["resultId"]] = bool(told["isFinal"])
+        if told["type"] == "engine_status":
+            assert "stream_ready" in types
+            assert self.driver.session.is_alie_client
+            assert (told["state"] == "recovering") == ("code" in told)
+        if told.get("code") == "ENGINE_THROTTLED" and told["type"] == "transcription_error":
+            assert not told["fatal"]
         if told["type"] == "transcription_final":
             assert not self.driver.session.dictation.is_engine_open or self.is_finishing
         if told["type"] == "transcription_complete":

@@ -7,8 +7,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie import actions as do
 from alie import events as on
 from alie import wire
+from alie.errors import EngineRejected
 from alie.session import State
-from alie.speech import EngineFacts
+from alie.speech import EngineFacts, StreamSpec
 from tests.support.driving import FRAME, SESSION_ID, TIMESTAMP, Driver
 from tests.support.reading import close, error, kinds, messages, of
 
@@ -69,6 +70,23 @@ class OpeningTests(SynchronousTestCase):
         self.assertEqual((error(actions)["code"], error(actions)["retryable"]), ("CAPACITY", True))
         self.assertEqual(close(actions).code, 1013)
         self.assertEqual(driver.admission.taken, 0)
+
+    def test_parameters_that_the_engine_cannot_take(self) -> None:
+        """Refused before there is any audio, in the engine's words; no seat is taken, not even the last one."""
+        asked: list[StreamSpec] = []
+
+        def check(spec: StreamSpec) -> None:
+            asked.append(spec)
+            raise EngineRejected("Language identification cannot be had with redaction")
+
+        driver = Driver(EngineFacts("amazon", check=check), seats=0)
+        driver.open()
+        actions = driver.start(languageCode="auto", sampleRate=44100)
+        self.assertEqual(kinds(actions), REFUSED)
+        self.assertEqual((error(actions)["code"], error(actions)["retryable"]), ("ENGINE_REJECTED", False))
+        self.assertEqual(close(actions), do.Close(1008, "Language identification cannot be had with redaction"))
+        self.assertEqual((of(actions, do.Ended)[0].outcome, driver.admission.taken), ("ENGINE_REJECTED", 0))
+        self.assertEqual([(spec.session_id, spec.language_code) for spec in asked], [(SESSION_ID, "auto")])
 
     def test_ambient_with_an_engine_that_knows_speakers(self) -> None:
         """Labels are promised in that mode and only there."""
@@ -195,6 +213,23 @@ class VocabularyTests(SynchronousTestCase):
         self.assertEqual(kinds(actions), ["stream_ready", "transcription_error"])
         self.assertEqual((error(actions)["code"], error(actions)["fatal"]), ("ENGINE_REJECTED", False))
         self.assertIsNone(of(driver.speak(), do.OpenEngine)[0].spec.vocabulary_name)
+
+    def test_phrases_that_mean_nothing_here(self) -> None:
+        """The client is told; an engine that takes over may still know what to do with them."""
+        driver = Driver(EngineFacts("amazon", takes_vocabulary_names=True, takes_phrases=False))
+        driver.open()
+        actions = driver.start(vocabulary=["métoprolol"])
+        self.assertEqual(kinds(actions), ["stream_ready", "transcription_error"])
+        self.assertEqual((error(actions)["code"], error(actions)["fatal"]), ("ENGINE_REJECTED", False))
+        self.assertIn("name of a vocabulary", error(actions)["error"])
+        self.assertEqual(of(driver.speak(), do.OpenEngine)[0].spec.vocabulary, ("métoprolol",))
+
+    def test_no_vocabulary_no_warning(self) -> None:
+        """Whatever the engine takes."""
+        for names, phrases in ((True, False), (False, True)):
+            driver = Driver(EngineFacts("amazon", takes_vocabulary_names=names, takes_phrases=phrases))
+            driver.open()
+            self.assertEqual(kinds(driver.start()), ["stream_ready"])
 
     def test_a_name_where_names_are_taken(self) -> None:
         """It goes to the engine."""

@@ -57,12 +57,13 @@ class Load:
         await asyncio.sleep(warm_up_s)
         print("begins", flush=True)
         begins_at = self._loop.time()
+        before = self._counts()
         await asyncio.sleep(seconds)
         print("ends", flush=True)
         if self._timer:
             self._timer.cancel()
         await self._until(lambda client: not client.unanswered, _GRACE_S)
-        heard = self._sum_up(begins_at)
+        heard = self._sum_up(begins_at, before)
         for client in self._clients:
             client.stop()
         return heard
@@ -83,11 +84,15 @@ class Load:
         while not all(map(is_done, self._clients)) and self._loop.time() < deadline:
             await asyncio.sleep(_POLL_S)
 
-    def _sum_up(self, begins_at: float) -> Heard:
+    def _counts(self) -> tuple[int, int]:
+        return sum(client.spoken for client in self._clients), sum(client.results for client in self._clients)
+
+    def _sum_up(self, begins_at: float, before: tuple[int, int]) -> Heard:
+        frames, results = self._counts()
         waits_s = [wait_s for client in self._clients for sent_at, wait_s in client.round_trips if sent_at >= begins_at]
         return Heard(
-            frames=sum(client.spoken for client in self._clients),
-            results=sum(client.results for client in self._clients),
+            frames=frames - before[0],
+            results=results - before[1],
             unanswered=sum(client.unanswered for client in self._clients),
             p50_ms=percentile(waits_s, 0.5) * 1000,
             p99_ms=percentile(waits_s, 0.99) * 1000,

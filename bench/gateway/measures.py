@@ -21,8 +21,9 @@ class Heard:
     """What the load saw.
 
     Attributes:
-        frames: sent, over all sessions, from the first to the last.
-        results: received; the service answers every frame with one.
+        frames: sent in the measured window, over all sessions.
+        results: received in it and just after; the service answers every frame with one. Not so before it: while a
+            stream is being opened its audio waits, and may then go on in fewer, larger frames.
         unanswered: frames that no result covered seconds after the last was sent.
         p50_ms: from sending a frame to the first result that covers it, for frames of the measured window.
         p99_ms: the same.

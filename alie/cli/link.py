@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IPushProducer
@@ -45,7 +45,7 @@ async def connect(
     if address.is_secure:
         endpoint = wrapClientTLS(optionsForClientTLS(address.host), endpoint)
     try:
-        await endpoint.connect(OutgoingSocketFactory(address.websocket_url, link, reactor))
+        await _cancellable(endpoint.connect(OutgoingSocketFactory(address.websocket_url, link, reactor)))
     except (ConnectError, OSError, ValueError) as error:
         client.note(unreachable(error, address))
         raise SessionFailed(client.troubles[-1]) from None
@@ -55,6 +55,18 @@ async def connect(
         await link.close()
         raise
     return link
+
+
+def _cancellable(attempt: Deferred[Any]) -> Deferred[Any]:
+    """The same attempt; when cancelled, it says so, where an endpoint may say that the name is not known."""
+
+    def cancel(waiting: Deferred[Any]) -> None:
+        waiting.errback(CancelledError())
+        attempt.cancel()
+
+    waiting: Deferred[Any] = Deferred(cancel)
+    attempt.addBoth(lambda result: None if waiting.called else waiting.callback(result))
+    return waiting
 
 
 @implementer(IPushProducer)

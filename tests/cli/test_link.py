@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -166,6 +166,14 @@ class RefusalTests(ServerTestCase):
             await connect(reactor, address, client)
         self.assertEqual(client.failure, raised.exception.trouble)
         return raised.exception.trouble.code
+
+    def test_a_connection_that_is_not_waited_for(self) -> None:
+        """It was cancelled, and the name that was being looked up is not to blame."""
+        client = TranscriptionClient(StartRequest())
+        connecting = Deferred.fromCoroutine(connect(reactor, self.serve(Script()), client))
+        connecting.cancel()
+        self.failureResultOf(connecting, CancelledError)
+        self.assertIsNone(client.failure)
 
     async def test_nothing_listens(self) -> None:
         self.assertEqual(await self.code_of(self.closed_port()), "UNREACHABLE")

@@ -233,7 +233,6 @@ class SupervisedEngine:
         spec = StreamSpec(str(uuid.uuid4()), FR_CA)
         self._probe = Probe(self.reactor, self.engines[PRIMARY], spec, self._end_probe)
         if not self._governor.ask(self._probe, self.reactor.seconds()):
-            self._governor.give_back(self._probe)
             self._end_probe(False)
             return
         self._probe.begin()

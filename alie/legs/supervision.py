@@ -82,7 +82,7 @@ class Supervision:
         self._fallback_at = 0.0
         self._trouble: Trouble | None = None
         self._told_open = False
-        self._told_state: str | None = None
+        self._told: tuple[str, int, str] | None = None
         self._is_over = False
 
     # -- what the session asks -----------------------------------------------------------------------------------
@@ -342,12 +342,15 @@ class Supervision:
     def _tell_well(self, leg: Leg) -> list[Order]:
         """Tells that an engine listens, if anything else was told last."""
         state = do.FAILED_OVER if leg.is_fallback else do.LIVE
-        if self._told_state == state or (self._told_state is None and not leg.is_fallback):
+        if self._told is None and not leg.is_fallback:
             return []
         return self._tell_state(state, leg.engine, None)
 
     def _tell_state(self, state: str, engine: int, error: AlieError | None) -> list[Order]:
-        self._told_state = state
+        told = (state, engine, error.code if error is not None else "")
+        if told == self._told:
+            return []
+        self._told = told
         return [do.TellStatus(state, engine, error)]
 
     def _weigh(self, orders: list[Order]) -> None:

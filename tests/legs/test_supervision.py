@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.errors import EngineUnavailable
+from alie.errors import EngineThrottled, EngineUnavailable
 from alie.faults import Fault, StreamFailed
 from alie.legs import orders as do
 from alie.legs.orders import FALLBACK, PRIMARY
@@ -209,4 +209,13 @@ class TroubleTests(SynchronousTestCase):
             driver.wait(0.5)
         self.assertApproximates(driver.now - began_at, 90.0, 1.0)
         self.assertIsInstance(of(driver.all, do.TellFailed)[0].error, EngineUnavailable)
-        self.assertEqual(driver.statuses, ["recovering"] * driver.statuses.count("recovering"))
+
+    def test_trouble_that_lasts_is_told_once(self) -> None:
+        """However often it is tried; another kind of trouble is told."""
+        driver = Driver().live()
+        for fault in (Fault.SERVICE, Fault.CONNECTION, Fault.LIMIT, Fault.LIMIT):
+            driver.fail(fault)
+            driver.wait(3.0)
+        self.assertEqual(driver.statuses, ["recovering"] * 2)
+        errors = [type(order.error) for order in of(driver.all, do.TellStatus)]
+        self.assertEqual(errors, [EngineUnavailable, EngineThrottled])

@@ -70,7 +70,7 @@ class FaultTests(SynchronousTestCase):
         """Fresh ones may do; if not, another engine takes over at once."""
         driver, _ = self.answer(Fault.CREDENTIALS)
         self.assertEqual(driver.engine, PRIMARY)
-        self.assertEqual(kinds(driver.fail(Fault.CREDENTIALS)), ["Note", "TellStatus", "OpenLeg"])
+        self.assertEqual(kinds(driver.fail(Fault.CREDENTIALS)), ["Note", "OpenLeg"])
         self.assertEqual(driver.engine, FALLBACK)
 
     def test_credentials_where_there_is_no_other(self) -> None:
@@ -96,7 +96,7 @@ class ParameterTests(SynchronousTestCase):
     def test_then_the_fallback(self) -> None:
         driver = Driver(BOTH).live()
         driver.fail(Fault.PARAMETER)
-        self.assertEqual(kinds(driver.fail(Fault.PARAMETER)), ["Note", "TellStatus", "OpenLeg"])
+        self.assertEqual(kinds(driver.fail(Fault.PARAMETER)), ["Note", "OpenLeg"])
         self.assertEqual((driver.engine, driver.opened[-1].spec.without_extras), (FALLBACK, True))
 
     def test_then_the_end(self) -> None:
@@ -104,7 +104,7 @@ class ParameterTests(SynchronousTestCase):
         driver = Driver().live()
         driver.fail(Fault.PARAMETER)
         orders = driver.fail(Fault.PARAMETER)
-        self.assertEqual(kinds(orders), ["Note", "TellStatus", "TellFailed"])
+        self.assertEqual(kinds(orders), ["Note", "TellFailed"])
         self.assertIsInstance(of(orders, do.TellFailed)[0].error, EngineRejected)
         self.assertEqual(driver.call("feed", quiet(1.0)), [])
 

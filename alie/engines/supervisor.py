@@ -210,8 +210,6 @@ class SupervisedEngine:
         self._arm()
 
     def _arm(self) -> None:
-        if self._is_stopped:
-            return
         now = self.reactor.seconds()
         is_probing = self._probe is not None or not self._streams
         moments = [self._governor.due_at(now), None if is_probing else self._health.due_at]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alie.errors import Capacity, EngineRejected, EngineUnavailable
+from alie.errors import EngineUnavailable
 from alie.faults import Fault, StreamFailed
 from alie.legs.policy import LegPolicy
 from tests.engines.supervising import FRAME, SEATS, SupervisedCase, final, partial
@@ -85,102 +85,49 @@ class StreamTests(SupervisedCase):
         stream.abort()
         self.assertEqual(self.governor.open, 0)
 
+    def test_one_timer_however_long_it_lasts(self) -> None:
+        """Audio moves what is due away; nothing is done when the timer finds that out."""
+        stream, ear, leg = self.live()
+        for _ in range(60):
+            stream.feed(FRAME)
+            self.pass_time(0.1)
+            leg.tell(final())
+            self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        self.assertEqual((ear.told, len(leg.fed)), (["open"] + ["final"] * 60, 61 * len(FRAME)))
+
+    def test_a_dropped_leg_that_goes_on_telling(self) -> None:
+        """It is not heard, whatever it says, and takes nothing from the next one."""
+        _, ear, leg = self.live()
+        leg.fail(StreamFailed(Fault.CLOSED))
+        again = self.primary.stream
+        again.opened()
+        before = list(ear.told)
+        leg.is_gone = False
+        leg.opened()
+        leg.tell(final())
+        leg.flushed()
+        leg.backlog(True)
+        leg.finished()
+        leg.is_gone = False
+        leg.fail(StreamFailed(Fault.CONFLICT))
+        self.assertEqual((ear.told, self.governor.open, self.primary.streams), (before, 1, [again]))
+
+    def test_the_fallback_says_nothing_of_the_primary(self) -> None:
+        """That it works there does not show that the other one does."""
+        stream, ear, leg = self.live()
+        leg.fail(StreamFailed(Fault.CREDENTIALS))
+        self.primary.stream.fail(StreamFailed(Fault.CREDENTIALS))
+        self.fallback.stream.opened()
+        self.fallback.stream.tell(final())
+        self.assertEqual(ear.told[-2:], ["failed_over embedded", "final"])
+        self.assertEqual(self.engine.gauges()["primary_well"](), False)
+        stream.abort()
+
     def test_what_a_leg_is_not_expected_to_tell(self) -> None:
         """A status: legs have no supervisor of their own."""
         _, ear, leg = self.live()
         leg.status("live", "amazon")
         self.assertEqual(ear.told, ["open"])
-
-
-class SeatTests(SupervisedCase):
-    """Each leg at the primary has a seat, and gives it back once, however it ends."""
-
-    def test_finished(self) -> None:
-        stream, _, _ = self.live()
-        self.assertEqual(self.governor.open, 1)
-        stream.finish()
-        self.assertEqual(self.governor.open, 0)
-
-    def test_failed(self) -> None:
-        """Nothing was under way: there is no next one."""
-        _, _, leg = self.settled()
-        leg.fail(StreamFailed(Fault.CONNECTION))
-        self.assertEqual(self.governor.open, 0)
-
-    def test_failed_and_reopened(self) -> None:
-        """The next one has a seat of its own."""
-        _, _, leg = self.live()
-        leg.fail(StreamFailed(Fault.CLOSED))
-        self.assertEqual((self.governor.open, len(self.primary.streams)), (1, 1))
-
-    def test_aborted(self) -> None:
-        """By the session, before and after the leg is open; twice does no harm."""
-        for begin in (self.speaking, self.live):
-            stream = begin()[0]
-            stream.abort()
-            stream.abort()
-            self.assertEqual((self.governor.open, self.primary.streams), (0, []))
-
-    def test_refused_at_open(self) -> None:
-        """By each error there is; the session hears of the trouble, and the fallback takes over in the end."""
-        for error in (Capacity(), EngineUnavailable(), EngineRejected()):
-
-            def refuse(stream: ScriptedStream, error: Exception = error) -> None:
-                self.primary.streams.remove(stream)
-                raise error
-
-            self.primary.on_open = refuse
-            stream, ear = self.speaking()
-            self.assertEqual(self.governor.open, 0)
-            self.pass_time(9.0)
-            self.fallback.stream.opened()
-            self.assertEqual(ear.told[-2:], ["open", "failed_over embedded"])
-            self.assertEqual(self.fallback.stream.fed, FRAME)
-            stream.abort()
-
-    def test_not_opened_in_time(self) -> None:
-        self.speaking()
-        self.pass_time(4.6)
-        self.assertEqual((self.primary.streams, self.governor.open), ([], 0))
-
-    def test_queued(self) -> None:
-        """Served when another gives back; first come, first served."""
-        streams = [self.speaking()[0] for _ in range(SEATS + 2)]
-        self.assertEqual((self.governor.open, self.governor.queued, len(self.primary.streams)), (SEATS, 2, SEATS))
-        streams[0].abort()
-        self.assertEqual((self.governor.open, self.governor.queued, len(self.primary.streams)), (SEATS, 1, SEATS))
-        self.primary.streams[-1].opened()
-        self.assertEqual(self.primary.streams[-1].fed, FRAME)
-
-    def test_aborted_while_queued(self) -> None:
-        streams = [self.speaking()[0] for _ in range(SEATS + 1)]
-        streams[-1].abort()
-        self.assertEqual((self.governor.open, self.governor.queued), (SEATS, 0))
-        streams[0].abort()
-        self.assertEqual(len(self.primary.streams), SEATS - 1)
-
-    def test_spilled_over(self) -> None:
-        """The place in the queue is given up; on the fallback there is no seat to give back."""
-        ear = [self.speaking() for _ in range(SEATS + 1)][-1][1]
-        for leg in self.primary.streams:
-            leg.opened()
-        self.pass_time(3.1)
-        self.assertEqual((self.governor.open, self.governor.queued), (SEATS, 0))
-        self.fallback.stream.opened()
-        self.assertEqual(ear.told, ["recovering amazon", "open", "failed_over embedded"])
-
-    def test_a_quota_that_was_met(self) -> None:
-        """The governor hears of it while the refused leg still counts: so many less one may be open."""
-        for how in (
-            lambda leg: leg.fail(StreamFailed(Fault.LIMIT)),
-            lambda leg: setattr(self.primary, "on_feed", lambda stream: stream.fail(StreamFailed(Fault.LIMIT))),
-        ):
-            self.setUp()
-            streams = [self.live()[0] for _ in range(SEATS)]
-            how(self.primary.streams[-1])
-            streams[-1].feed(FRAME)
-            self.assertEqual((self.governor.most, self.governor.open), (SEATS - 1, SEATS - 1))
-            self.tearDown()
 
 
 class AtOnceTests(SupervisedCase):
@@ -222,6 +169,14 @@ class AtOnceTests(SupervisedCase):
         stream, _, _ = self.settled()
         self.primary.on_feed = lambda leg: leg.fail(StreamFailed(Fault.CONNECTION))
         stream.feed(bytes(32000))
+        self.assertEqual(self.primary.events, ["open", "feed", "feed"])
+
+    def test_nor_is_its_end(self) -> None:
+        """The rest of the audio goes before it, and that fails."""
+        stream, _, _ = self.settled()
+        stream.feed(bytes(640))
+        self.primary.on_feed = lambda leg: leg.fail(StreamFailed(Fault.CONNECTION))
+        stream.finish()
         self.assertEqual(self.primary.events, ["open", "feed", "feed"])
 
     def test_results_at_once(self) -> None:

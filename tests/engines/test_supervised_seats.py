@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alie.errors import Capacity, EngineRejected, EngineUnavailable
+from alie.errors import AlieError, Capacity, EngineRejected, EngineUnavailable
 from alie.faults import Fault, StreamFailed
 from tests.engines.supervising import FRAME, SEATS, SupervisedCase
 from tests.support.scripted_engine import ScriptedStream
@@ -39,20 +39,26 @@ class SeatTests(SupervisedCase):
 
     def test_refused_at_open(self) -> None:
         """By each error there is; the session hears of the trouble, and the fallback takes over in the end."""
-        for error in (Capacity(), EngineUnavailable(), EngineRejected()):
+        for error, fault in (
+            (Capacity(), "limit"),
+            (EngineUnavailable(), "service"),
+            (EngineRejected(), "parameter"),
+        ):
+            self.setUp()
 
-            def refuse(stream: ScriptedStream, error: Exception = error) -> None:
+            def refuse(stream: ScriptedStream, error: AlieError = error) -> None:
                 self.primary.streams.remove(stream)
                 raise error
 
             self.primary.on_open = refuse
-            stream, ear = self.speaking()
-            self.assertEqual(self.governor.open, 0)
+            _, ear = self.speaking()
+            self.assertEqual(ear.told, ["recovering amazon"])
+            self.assertEqual((self.governor.open, self.engine.gauges()[f"faults_{fault}"]() > 0), (0, True))
             self.pass_time(9.0)
             self.fallback.stream.opened()
             self.assertEqual(ear.told[-2:], ["open", "failed_over embedded"])
             self.assertEqual(self.fallback.stream.fed, FRAME)
-            stream.abort()
+            self.tearDown()
 
     def test_not_opened_in_time(self) -> None:
         self.speaking()

@@ -35,12 +35,14 @@ class DictatingClient(WebSocketClientProtocol):
 
     Attributes:
         messages: all that came, decoded.
+        arrived_s: when each of them did, on the reactor's clock.
         closed: fires with the close code.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[dict[str, Any]] = []
+        self.arrived_s: list[float] = []
         self.opened: Deferred[None] = Deferred()
         self.closed: Deferred[int] = Deferred()
         self._waiting: list[tuple[str, Deferred[dict[str, Any]]]] = []
@@ -53,6 +55,7 @@ class DictatingClient(WebSocketClientProtocol):
         """A message came."""
         message = json.loads(payload)
         self.messages.append(message)
+        self.arrived_s.append(reactor.seconds())  # type: ignore[attr-defined]
         for type_, waiting in list(self._waiting):
             if type_ == message["type"]:
                 self._waiting.remove((type_, waiting))

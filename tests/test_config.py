@@ -159,6 +159,24 @@ class ComplaintTests(SynchronousTestCase):
         (complaint,) = complaints(ALIE_MODELDIR="/models")
         self.assertIn("did you mean ALIE_MODEL_DIR?", complaint)
 
+    def test_slips_in_names_of_the_engine(self) -> None:
+        """Among the complaints about all others."""
+        found = complaints(PORT="http", ALIE_FAILOVR="off", ALIE_TRANSCRIBE_VOCABULARY="fr-CA=a", ALIE_ENGINE="azure")
+        self.assertEqual(
+            sorted(found),
+            [
+                "ALIE_ENGINE must be one of: auto, amazon, embedded",
+                "ALIE_FAILOVR is not known; did you mean ALIE_FAILOVER?",
+                "ALIE_TRANSCRIBE_VOCABULARY is not known; did you mean ALIE_TRANSCRIBE_VOCABULARIES?",
+                "PORT must be a whole number from 0 to 65535",
+            ],
+        )
+
+    def test_failover_that_has_nowhere_to_go(self) -> None:
+        """A daemon that was asked to fail over and cannot does not start."""
+        (complaint,) = complaints(ALIE_FAILOVER="region", AWS_REGION="ca-west-1")
+        self.assertTrue(complaint.startswith("ALIE_FAILOVER is region"))
+
     def test_names_of_the_command(self) -> None:
         """They may stand in the same environment."""
         self.assertEqual(complaints(ALIE_TOKEN="t"), [])
@@ -216,6 +234,20 @@ class ValueTests(SynchronousTestCase):
         self.assertEqual((found.has_page, found.metrics_token), (False, "secret"))
         self.assertEqual((found.limits.start_s, found.limits.idle_s, found.limits.duration_s), (11, 12, 13))
         self.assertEqual((found.ping_s, found.drain_s), (14, 15))
+
+    def test_the_engine(self) -> None:
+        """Its names are read with the others; the region is the daemon's."""
+        found = config.read(
+            {
+                "AWS_REGION": "us-west-2",
+                "ALIE_ENGINE": "amazon",
+                "ALIE_FAILOVER": "region",
+                "ALIE_FAILOVER_SECONDS": "5",
+                "ALIE_TRANSCRIBE_PII": "identify",
+            }
+        ).engine
+        self.assertEqual((found.engine, found.failover, found.failover_s), ("amazon", "region", 5))
+        self.assertEqual((found.amazon.region, found.amazon.pii), ("us-west-2", "identify"))
 
     def test_wss_follows_the_public_url(self) -> None:
         """Unless it is said."""

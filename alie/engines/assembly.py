@@ -60,7 +60,7 @@ def build(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Eng
     """Builds the engine, not started yet, and gives the reason for it.
 
     Raises:
-        EngineChoiceError: it cannot be had.
+        EngineChoiceError: it cannot be had, or what is to take over from it.
         ModelError: the embedded engine's model is missing.
         ValueError: in a sentence: a file of authorities that cannot be used, a transport that cannot reach the host.
     """
@@ -78,6 +78,15 @@ def _embedded(reactor: Any, config: Config) -> Engine:
     return EmbeddedEngine(reactor, model=model, workers=workers, seats=config.max_sessions or None)
 
 
+def _embedded_fallback(reactor: Any, config: Config) -> Engine:
+    from alie.engines.embedded import ModelError
+
+    try:
+        return _embedded(reactor, config)
+    except ModelError as error:
+        raise EngineChoiceError(f"ALIE_FAILOVER is on and the embedded engine cannot take over: {error}") from None
+
+
 def _supervised(reactor: Any, config: Config) -> Engine:
     from alie.engines.supervisor import SupervisedEngine
 
@@ -85,7 +94,7 @@ def _supervised(reactor: Any, config: Config) -> Engine:
     fallback: Engine | None = None
     other = settings.amazon.other_endpoint() if settings.failover == "region" else None
     if settings.failover == "on":
-        fallback = _embedded(reactor, config)
+        fallback = _embedded_fallback(reactor, config)
     elif other is not None:
         fallback = _amazon(reactor, other, settings.quota)
     seats = settings.quota + (fallback.seats if settings.failover == "on" and fallback is not None else 0)

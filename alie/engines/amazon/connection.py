@@ -7,19 +7,17 @@ awaits none.
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable
-from functools import partial
 from os import urandom
 from typing import Any, Protocol
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from autobahn.websocket.types import ConnectingRequest
-from OpenSSL.SSL import Error as TlsError
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress, IDelayedCall, IPushProducer, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
-from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -65,15 +63,19 @@ class ConnectionListener(Protocol):
 
 @implementer(IPushProducer)
 class _WriteFlow:
-    """Told by the transport when its write buffer is full and when it has drained."""
+    """Told by the transport when its write buffer is full, again with each write, and when it has drained."""
 
     def __init__(self, set_blocked: Callable[[bool], None]) -> None:
         self._set_blocked = set_blocked
+        self._is_blocked = False
 
     def pauseProducing(self) -> None:
-        self._set_blocked(True)
+        if not self._is_blocked:
+            self._is_blocked = True
+            self._set_blocked(True)
 
     def resumeProducing(self) -> None:
+        self._is_blocked = False
         self._set_blocked(False)
 
     def stopProducing(self) -> None:
@@ -102,7 +104,6 @@ class Connection(WebSocketClientProtocol):
         self._lost: BaseException | None = None
         self._closing: IDelayedCall | None = None
         self._frames = WholeFrames(MAX_MESSAGE_BYTES, None)
-        self._write: Callable[[bytes], None] = lambda data: None
 
     def send(self, message: bytes) -> None:
         """Sends one binary message; nothing if it is not open any more."""
@@ -111,7 +112,7 @@ class Connection(WebSocketClientProtocol):
         if len(message) > MAX_PAYLOAD_BYTES:
             self.sendMessage(message, isBinary=True)
         else:
-            self._write(masked_binary_frame(message, urandom(4), apply_mask))
+            self.transport.write(masked_binary_frame(message, urandom(4), apply_mask))
 
     def drop(self) -> None:
         """Drops the connection at once; the listener hears only `on_gone`."""
@@ -133,9 +134,6 @@ class Connection(WebSocketClientProtocol):
         if handle is not None:
             handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         super().connectionMade()
-        # Audio comes in frames worth a TLS record each: Twisted's wait for more to write would cost a timer a frame.
-        is_buffering = isinstance(self.transport, BufferingTLSTransport)
-        self._write = partial(TLSMemoryBIOProtocol.write, self.transport) if is_buffering else self.transport.write
         # Autobahn tries before it knows its own options, fails, and keeps that to itself.
         self.transport.setTcpNoDelay(True)
 
@@ -302,8 +300,7 @@ class OneConnection(Factory):
 
 
 def _name(error: BaseException | None) -> str:
-    """Kind of trouble, for the log; of OpenSSL's errors the reason, which is one of its own sentences."""
-    if isinstance(error, TlsError) and error.args and error.args[0]:
-        reasons = [str(entry[-1]) for entry in error.args[0] if entry]
-        return f"TLS: {', '.join(reasons)}"[:200]
+    """Kind of trouble, for the log; of OpenSSL's errors the reason, which is a constant of its own."""
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return f"TLS: {error.reason.lower().replace('_', ' ')}"
     return type(error).__name__

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectError, DNSLookupError
-from twisted.internet.interfaces import IDelayedCall, IStreamClientEndpoint
+from twisted.internet.interfaces import IDelayedCall, IProtocolFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -22,7 +22,7 @@ from alie.engines.amazon.eventstream import Decoder, EventStreamError, Message, 
 from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.results import ResultsError, read_event
 from alie.engines.amazon.signing import presign
-from alie.engines.amazon.tls import client_tls
+from alie.engines.amazon.tls import TlsFactory, client_context
 from alie.engines.amazon.transport import WireListener
 from alie.engines.bridge import failure_name
 from alie.faults import Fault, StreamFailed
@@ -106,7 +106,7 @@ class WebSocketWire:
         options = self._transport.options
         resource = presign(options.url, options.region, self._keys, self._parameters)
         factory = OneConnection(self._transport.factory, lambda: self._new_connection(resource))
-        await self._transport.endpoint().connect(factory)
+        await self._transport.connect(factory)
 
     def _new_connection(self, resource: str) -> Connection:
         self._connection = Connection(resource, self._transport.options.address, self)
@@ -212,8 +212,7 @@ class WebSocketTransport:
         self.credentials = credentials
         self.factory = ConnectionFactory(reactor)
         self.connections: set[Connection] = set()
-        address = options.address
-        self._tls = client_tls(address.host, options.ca_file) if address.is_secure else None
+        self._tls = client_context(options.ca_file) if options.address.is_secure else None
         self._stopping: Deferred[None] | None = None
         if not masks_natively():
             _log.warn("Autobahn's native code is not in use: each session will cost about four times the CPU")
@@ -229,11 +228,11 @@ class WebSocketTransport:
         self.remove(None)
         return stopping
 
-    def endpoint(self) -> IStreamClientEndpoint:
-        """Where to connect; names are looked up in the reactor's own threads."""
+    def connect(self, factory: IProtocolFactory) -> Deferred[Any]:
+        """Connects, with TLS or without; names are looked up in the reactor's own threads."""
         address = self.options.address
         endpoint = HostnameEndpoint(self.reactor, address.host, address.port, timeout=CONNECT_TIMEOUT_S)
-        return endpoint if self._tls is None else wrapClientTLS(self._tls, endpoint)
+        return endpoint.connect(factory if self._tls is None else TlsFactory(self._tls, address.host, factory))
 
     def remove(self, connection: Connection | None) -> None:
         """Counts a connection out."""

@@ -79,9 +79,9 @@ class FailoverTests(TestCase):
         self.assertEqual(set(engines[:first]) | set(engines[last:]), {"amazon"}, engines)
         self.assertGreater(last, first)
         self.assertLess(last, len(engines), engines)
-        states = [status["state"] for status in dictation.of_type("engine_status")]
+        states = [state for _, state in dictation.states]
         self.assertEqual((states[0], states[-1]), ("recovering", "live"), states)
-        (told_s,) = dictation.told_at("failed_over")
+        (told_s,) = (at_s for at_s, state in dictation.states if state == "failed_over")
         self.assertLess(told_s - out_s, FAILOVER_S + TOLD_WITHIN_S)
         self.judge_words(dictation, first, last)
         self.judge_times(dictation, dictation.finals[first:last])

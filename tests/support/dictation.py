@@ -65,10 +65,11 @@ class Dictation:
         """Those that will not change; without those that withdraw what was shown."""
         return [result for result in self.results if result["isFinal"] and result["text"]]
 
-    def told_at(self, state: str) -> list[float]:
-        """When this state of the engine was told, on the reactor's clock."""
+    @property
+    def states(self) -> list[tuple[float, str]]:
+        """States of the engine, and since when each was known, on the reactor's clock."""
         timed = zip(self.client.messages, self.client.arrived_s, strict=True)
-        return [at for message, at in timed if message.get("state") == state]
+        return [(at_s, message["state"]) for message, at_s in timed if message["type"] == "engine_status"]
 
 
 async def begin(url: str, take: Take, manner: Manner) -> Dictation:

@@ -111,15 +111,22 @@ def _last_word(dictation: Dictation, simulator: Simulator) -> Iterator[str]:
 def _untold(dictation: Dictation, simulator: Simulator, late_s: float) -> Iterator[str]:
     """Trouble that lasts was told in time."""
     legs = legs_of(dictation, simulator)
-    told = dictation.told_at("recovering")
     over_s = dictation.client.arrived_s[-1]
     for leg, follower in zip(legs, [*legs[1:], None], strict=True):
         failed_s = _failed_s(dictation, leg)
         if failed_s is None:
             continue
         mended_s = over_s if follower is None else follower.opened_s
-        if mended_s > failed_s + QUICK_S and not any(-QUICK_S <= at - failed_s <= TOLD_S + late_s for at in told):
-            yield f"not told in time of {leg.faults} {leg.ended_by}: {[round(at - failed_s, 2) for at in told]}"
+        if mended_s > failed_s + QUICK_S and not _is_known(dictation, failed_s, TOLD_S + late_s):
+            told = [(round(at_s - failed_s, 2), state) for at_s, state in dictation.states]
+            yield f"not told in time of {leg.faults} {leg.ended_by}: {told}"
+
+
+def _is_known(dictation: Dictation, failed_s: float, within_s: float) -> bool:
+    """Whether the client knows in time, or still, that the engine is being recovered."""
+    known = [state for at_s, state in dictation.states if at_s < failed_s - QUICK_S][-1:]
+    known += [state for at_s, state in dictation.states if -QUICK_S <= at_s - failed_s <= within_s]
+    return "recovering" in known
 
 
 def _failed_s(dictation: Dictation, leg: LegRecord) -> float | None:

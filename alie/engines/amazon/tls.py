@@ -1,30 +1,15 @@
-"""TLS towards the service by the standard library's `ssl`, over Twisted's plain TCP.
+"""What TLS towards the service asks for: certificate and host name are verified, and TLS is 1.2 or newer.
 
-Everything else here leaves TLS to Twisted, which calls OpenSSL through pyOpenSSL. This leg carries
-the audio of every session, and most of what that cost was the way there: a frame of 8260 bytes out and a record of 1100
-bytes in take 45 us with Twisted's, 17 us with this (OpenSSL 3.0, one core of an EPYC).
-
-Certificates and host name are verified, TLS is 1.2 or newer, and one context serves all connections.
+It is the standard library's; `tls_connection` says why.
 """
 
 from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IProtocol, IProtocolFactory
-from twisted.internet.protocol import connectionDone
-from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
-from twisted.python.failure import Failure
 
 _CERTIFICATE = re.compile(b"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-
-_RECORD_BYTES = 16_384
-"""The most that one record holds (RFC 8446, 5.1)."""
 
 
 def client_context(ca_file: str = "") -> ssl.SSLContext:
@@ -57,163 +42,3 @@ def _trust(context: ssl.SSLContext, ca_file: str) -> None:
         raise ValueError(f"The authorities in {ca_file} cannot be read ({type(error).__name__})") from None
     if not found:
         raise ValueError(f"There is no certificate in {ca_file}")
-
-
-class TlsFactory(WrappingFactory[Any]):
-    """For an endpoint over TCP: what `wrapped` makes speaks TLS, and does not know.
-
-    Args:
-        context: of all connections.
-        host: the name or address that the certificate must be for.
-        wrapped: makes the protocols.
-    """
-
-    noisy = False
-
-    def __init__(self, context: ssl.SSLContext, host: str, wrapped: IProtocolFactory) -> None:
-        super().__init__(wrapped)
-        self.context = context
-        self.host = host
-        self.protocol = TlsConnection
-
-
-class TlsConnection(ProtocolWrapper):
-    """A protocol to TCP, and a transport to the protocol that it wraps. Reactor thread.
-
-    The wrapped one is connected as soon as TCP is: what it writes waits for TLS, and how long it is to wait is its own
-    affair. It learns of trouble by `connectionLost`: an `ssl.SSLError`; `ConnectionLost` also for an end of TCP before
-    an end of TLS, since anybody on the way could have brought that about; `ConnectionDone` after an end of both.
-
-    A producer, and whoever pauses, deal with TCP itself. Nothing is passed on any more after `loseConnection`, which
-    waits for the other side to close as well: whoever has no time for that calls `abortConnection`.
-    """
-
-    factory: TlsFactory
-    wrappedProtocol: Any
-    transport: Any
-
-    def __init__(self, factory: TlsFactory, wrapped: IProtocol) -> None:
-        super().__init__(factory, wrapped)
-        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = factory.context.wrap_bio(self._incoming, self._outgoing, server_hostname=factory.host)
-        self._is_ready = False
-        self._is_over = False
-        self._early: list[bytes] = []
-        self._error: ssl.SSLError | None = None
-
-    # -- what the wrapped protocol calls -----------------------------------------------------------------------------
-
-    def write(self, data: bytes) -> None:
-        """Sends at once; before TLS is ready, as soon as it is."""
-        if self.disconnecting or not data:
-            return
-        if not self._is_ready:
-            self._early.append(data)
-            return
-        self._tls.write(data)
-        self.transport.write(self._outgoing.read())
-
-    def writeSequence(self, data: Sequence[bytes]) -> None:
-        """As one."""
-        self.write(b"".join(data))
-
-    def loseConnection(self) -> None:
-        """Closes TLS, and TCP when the other side has closed too; drops the connection if TLS is not ready."""
-        if self.disconnecting:
-            return
-        if not self._is_ready:
-            self.abortConnection()
-            return
-        self.disconnecting = True
-        self._read()  # what is left of a segment would confuse the end
-        self._close()
-
-    def abortConnection(self) -> None:
-        """Drops the connection at once."""
-        self.disconnecting = self._is_over = True
-        self.transport.abortConnection()
-
-    # -- called by TCP -----------------------------------------------------------------------------------------------
-
-    def makeConnection(self, transport: Any) -> None:
-        """TCP has connected."""
-        super().makeConnection(transport)
-        if not self.disconnecting:
-            self._shake_hands()
-
-    def dataReceived(self, data: bytes) -> None:
-        """Bytes came: records, or parts of them."""
-        if self._is_over:
-            return
-        self._incoming.write(data)
-        if not self._is_ready:
-            self._shake_hands()
-        if self._is_ready:
-            self._read()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """TCP is gone."""
-        if self._error is not None:
-            reason = Failure(self._error)
-        elif not self.disconnecting and reason.check(ConnectionDone):
-            reason = Failure(ConnectionLost())
-        self.disconnecting = self._is_over = True
-        super().connectionLost(reason)
-
-    # -- TLS ---------------------------------------------------------------------------------------------------------
-
-    def _shake_hands(self) -> None:
-        try:
-            self._tls.do_handshake()
-        except ssl.SSLWantReadError:
-            self._flush()
-        except ssl.SSLError as error:
-            self._fail(error)
-        else:
-            self._is_ready = True
-            early, self._early = self._early, []
-            for data in early:
-                self._tls.write(data)
-            self._flush()
-
-    def _read(self) -> None:
-        # Asking first what is there spares an exception for each segment.
-        while not self._is_over and (self._incoming.pending or self._tls.pending()):
-            try:
-                data = self._tls.read(_RECORD_BYTES)
-            except ssl.SSLWantReadError:  # a part of a record, or one of TLS's own
-                break
-            except ssl.SSLError as error:
-                self._fail(error)
-                return
-            if not data:
-                self._close()
-            elif not self.disconnecting:
-                self.wrappedProtocol.dataReceived(data)
-        self._flush()
-
-    def _flush(self) -> None:
-        if self._outgoing.pending:
-            self.transport.write(self._outgoing.read())
-
-    def _close(self) -> None:
-        if self._is_over:
-            return
-        self.disconnecting = True
-        try:
-            self._tls.unwrap()
-        except ssl.SSLError:  # the other side has not closed yet
-            self._flush()
-        else:
-            self._leave()
-
-    def _fail(self, error: ssl.SSLError) -> None:
-        if not self.disconnecting:  # else it says that both sides have closed
-            self._error = error.with_traceback(None)  # which would hold this connection in turn
-        self._leave()
-
-    def _leave(self) -> None:
-        self.disconnecting = self._is_over = True
-        self._flush()
-        self.transport.unregisterProducer()  # a paused one would keep TCP open
-        self.transport.loseConnection()

@@ -22,7 +22,8 @@ from alie.engines.amazon.eventstream import Decoder, EventStreamError, Message, 
 from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.results import ResultsError, read_event
 from alie.engines.amazon.signing import presign
-from alie.engines.amazon.tls import TlsFactory, client_context
+from alie.engines.amazon.tls import client_context
+from alie.engines.amazon.tls_connection import TlsFactory
 from alie.engines.amazon.transport import WireListener
 from alie.engines.bridge import failure_name
 from alie.faults import Fault, StreamFailed

@@ -12,11 +12,11 @@ from twisted.internet.error import ConnectionDone, ConnectionRefusedError
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.masking import masks_natively
 from alie.engines.amazon.eventstream import MAX_MESSAGE_BYTES
 from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.websocket import WebSocketTransport, WebSocketWire
 from alie.faults import Fault, StreamFailed
+from alie.masking import masks_natively
 from tests.engines.amazon.service_end import MemoryNet, ServiceEnd, transcript
 from tests.engines.amazon.test_eventstream import event
 
@@ -307,10 +307,12 @@ class Talking(WireCase):
         self.service.transport.producer.pauseProducing()
         self.assertEqual(wire.unsent_bytes, 65_536)
         wire.send(bytes(1000))
+        self.service.transport.producer.pauseProducing()  # as TCP does with each write
         self.assertEqual(wire.unsent_bytes, 66_536)
         self.service.transport.producer.resumeProducing()
         self.assertEqual(wire.unsent_bytes, 0)
-        self.assertEqual(self.told.events, [("backlog", True), ("backlog", False)])
+        self.service.transport.producer.pauseProducing()
+        self.assertEqual(self.told.events, [("backlog", True), ("backlog", False), ("backlog", True)])
 
     def test_masking_is_native(self) -> None:
         self.assertTrue(masks_natively())

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from OpenSSL import SSL
+from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IProtocol
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
 
+from alie.engines.amazon.tls import client_context
+from alie.engines.amazon.tls_connection import TlsConnection, TlsFactory
 from alie.simulator.certificates import ThrowAwayAuthority
 from tests.engines.amazon.service_end import ClientTransport
+
+AUTHORITY = ThrowAwayAuthority()
 
 
 class Heard(Protocol):
@@ -123,3 +130,40 @@ class TlsEnd:
         """Whether the client has said good-bye."""
         self.take()
         return bool(self.tls.get_shutdown() & SSL.RECEIVED_SHUTDOWN)
+
+
+class TlsCase(SynchronousTestCase):
+    """A client, and the service's end."""
+
+    def trusting(self, *authorities: ThrowAwayAuthority) -> str:
+        """A file of authorities."""
+        path = Path(self.mktemp())
+        path.write_bytes(b"words \xc3\xa0\n".join([b"", *(one.pem for one in authorities), b""]))
+        return str(path)
+
+    def connect(
+        self,
+        host: str = "localhost",
+        authority: ThrowAwayAuthority = AUTHORITY,
+        hello: bytes = b"",
+        newest: int = 0,
+    ) -> None:
+        """As far as TCP."""
+        self.heard = Heard()
+        self.heard.hello = hello
+        factory = Factory.forProtocol(lambda: self.heard)
+        wrapping = TlsFactory(client_context(self.trusting(authority)), host, factory)
+        self.client: TlsConnection = wrapping.buildProtocol(IPv4Address("TCP", "127.0.0.1", 443))
+        self.service = TlsEnd(AUTHORITY, self.client, newest)
+
+    def open(self, newest: int = 0) -> None:
+        """As far as TLS."""
+        self.connect(newest=newest)
+        self.service.shake_hands()
+        self.assertEqual(self.heard.events, [])
+
+    def assert_lost(self, kind: type[BaseException]) -> None:
+        """It has been told, once and last, and TCP is gone."""
+        self.assertEqual([event for event in self.heard.events if isinstance(event, type)], [kind])
+        self.assertIs(self.heard.events[-1], kind)
+        self.assertFalse(self.service.transport.connected)

@@ -156,6 +156,23 @@ class HealthTests(SupervisedCase):
             leg.opened()
         self.assertEqual((self.is_well, len(self.fallback.streams)), (True, 3))
 
+    def test_nor_after_trouble_that_is_over(self) -> None:
+        """A leg failed once, the next one worked, and much later there is no seat."""
+        stream, _, _ = self.settled()
+        stream.feed(FRAME)
+        self.primary.stream.fail(StreamFailed(Fault.CLOSED))
+        self.primary.stream.opened()
+        self.primary.stream.tell(final())
+        self.pass_time(16.0)
+        tickets = [object() for _ in range(SEATS)]
+        for ticket in tickets:
+            self.engine.seat(ticket)
+        stream.feed(FRAME)
+        self.fail_over()
+        self.assertEqual((self.is_well, len(self.fallback.streams)), (True, 1))
+        for ticket in tickets:
+            self.engine.give_back(ticket)
+
     def test_a_stream_that_works_there_shows_that_it_is_back(self) -> None:
         """As a probe would."""
         self.two_that_failed_over()

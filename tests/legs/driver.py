@@ -61,6 +61,7 @@ class Driver:
         **spec: Any,
     ) -> None:
         self.now = 1000.0
+        self.ticks = 0
         self.opened: list[do.OpenLeg] = []
         self.all: list[Order] = []
         ids = count(1)
@@ -108,6 +109,7 @@ class Driver:
                 self.now = until
                 return orders
             self.now = self.supervision.due_at
+            self.ticks += 1
             orders += self.call("tick")
         raise AssertionError("it ticks more often than there is anything to do")
 

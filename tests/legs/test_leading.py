@@ -62,6 +62,7 @@ class FrameTests(SynchronousTestCase):
         driver = Driver().live()
         driver.leg("backlog", True)
         self.assertEqual(driver.say(quiet(0.4)) + driver.wait(20), [])
+        self.assertLess(driver.ticks, 10)
         self.assertEqual(lengths(driver.leg("backlog", False)), [400])
 
     def test_a_full_leg_is_ended_when_it_has_room(self) -> None:

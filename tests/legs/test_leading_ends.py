@@ -42,6 +42,7 @@ class EndTests(SynchronousTestCase):
         """At the last moment."""
         driver = Driver(self.SHORT, LegPolicy(roll_over_s=50.0, open_segment_s=1000.0)).live()
         self.assertNotIn("FinishLeg", kinds(self.talk(driver, 93, is_final=False)))
+        self.assertLess(driver.ticks, 200)
         self.assertIn("FinishLeg", kinds(self.talk(driver, 5, is_final=False)))
 
     def test_a_segment_that_does_not_end(self) -> None:
@@ -83,6 +84,13 @@ class FlushTests(SynchronousTestCase):
         self.assertGreater(driver.supervision.due_at, driver.now + 1.0)
         self.assertEqual(kinds(driver.leg("flushed")), ["TellFlushed"])
         self.assertEqual(driver.leg("flushed"), [])
+
+    def test_a_leg_that_dies_over_it(self) -> None:
+        """The next one is asked, too."""
+        driver = Driver(LOCAL_ONLY).live()
+        driver.call("flush")
+        driver.fail(Fault.CLOSED)
+        self.assertEqual(kinds(driver.leg("opened")), ["TellStatus", "FlushLeg"])
 
     def test_an_engine_that_is_not_open_yet(self) -> None:
         driver = Driver(LOCAL_ONLY)
@@ -147,10 +155,11 @@ class WatchdogTests(SynchronousTestCase):
         self.assertEqual((note.fault, note.is_alarm), (Fault.SILENT, False))
         self.assertApproximates(note.replayed_s, 4.5, 0.11)
         self.assertApproximates(sum(lengths(driver.leg("opened"))), 2000, 501)
+        self.assertIn("AbortLeg", kinds(driver.wait(10.0)))  # which is speech to that one, too
 
     def test_no_speech(self) -> None:
         """Not even a loud hum; and a little speech is not enough."""
-        for audio in (quiet(30.0), b"\x00\x20\x00\xe0" * (30 * SECOND // 4), speech(1.2) + quiet(10.0)):
+        for audio in (quiet(30.0), b"\x00\x20\x00\xe0" * (30 * SECOND // 4), speech(1.7) + quiet(10.0)):
             self.assertNotIn("AbortLeg", kinds(Driver().settled().say(audio)))
 
     def test_a_result_ends_all_suspicion(self) -> None:
@@ -229,5 +238,7 @@ class ReturnTests(SynchronousTestCase):
         driver.supervision.course.is_primary_well = True
         driver.hear("b", is_final=False)
         self.assertNotIn("FinishLeg", kinds(driver.say(quiet(40.0))))
+        self.assertLess(driver.ticks, 90)
         self.assertNotIn("FinishLeg", kinds(driver.hear("b", is_final=True) + driver.say(quiet(0.15), 0.05)))
+        self.assertNotIn("FinishLeg", kinds(driver.call("tick")))
         self.assertIn("FinishLeg", kinds(driver.say(quiet(0.2), 0.05)))

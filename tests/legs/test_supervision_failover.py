@@ -56,6 +56,7 @@ class QueueTests(SynchronousTestCase):
         driver.leg("queued")
         self.assertNotIn("OpenLeg", kinds(driver.wait(3.5)))
         self.assertIn("OpenLeg", kinds(driver.wait(1.0)))
+        self.assertLess(driver.ticks, 10)
         self.assertEqual(driver.engine, FALLBACK)
 
     def test_never_is_too_long(self) -> None:

@@ -23,7 +23,8 @@ class StreamListener(Protocol):
         """The engine has taken the stream; once, before any result. May come while `Engine.open` is still running."""
 
     def on_result(self, result: Result) -> None:
-        """A partial or final result; every segment once shown gets exactly one final."""
+        """A partial or final result; every segment once shown gets exactly one final. A partial that must not be seen
+        may come without text: the stream hears, and that is all there is to know."""
 
     def on_flushed(self) -> None:
         """All audio fed before the matching `Stream.flush` has ended as finals; one call for each flush, in order."""

@@ -12,8 +12,7 @@ from typing import Any
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionRequest
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IPushProducer, IReactorTime
-from zope.interface import implementer
+from twisted.internet.interfaces import IReactorTime
 
 from alie import actions as do
 from alie import events as on
@@ -23,6 +22,7 @@ from alie.masking import apply_mask
 from alie.outbox import Outbox
 from alie.performer import Performer, Socket
 from alie.web.heartbeat import Heartbeat
+from alie.write_flow import WriteFlow
 
 MAX_FRAGMENTS = 1024
 # Above the protocol's own 64 KiB, so that a client that goes beyond those is told so; beyond this it is only cut off.
@@ -31,23 +31,6 @@ MAX_REASON_BYTES = 123
 # What may wait for a client that reads too slowly, before it is not read itself any more.
 MAX_WAITING_BYTES = 262_144
 CLOSE_TIMEOUT_S = 10
-
-
-@implementer(IPushProducer)
-class _WriteFlow:
-    """Told by the transport when its write buffer is full and when it has drained."""
-
-    def __init__(self, set_blocked: Callable[[bool], None]) -> None:
-        self._set_blocked = set_blocked
-
-    def pauseProducing(self) -> None:
-        self._set_blocked(True)
-
-    def resumeProducing(self) -> None:
-        self._set_blocked(False)
-
-    def stopProducing(self) -> None:
-        """The connection is gone; Autobahn's `onClose` says so too."""
 
 
 class DictationProtocol(WebSocketServerProtocol):
@@ -71,7 +54,7 @@ class DictationProtocol(WebSocketServerProtocol):
         self._heartbeat = Heartbeat(self.factory.clock, self.factory.ping_s, self.sendPing, self._give_up)
         # The HTTP channel that took the request is still registered, and would pause itself.
         self.transport.unregisterProducer()
-        self.transport.registerProducer(_WriteFlow(self._set_blocked), True)
+        self.transport.registerProducer(WriteFlow(self._set_blocked), True)
         self._performer = self.factory.add(self)
         self._heartbeat.start()
         self._performer.open()

@@ -15,11 +15,10 @@ from typing import Any, Protocol
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from autobahn.websocket.types import ConnectingRequest
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IAddress, IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from alie.engines.amazon import errors
 from alie.engines.amazon.eventstream import MAX_MESSAGE_BYTES
@@ -27,6 +26,7 @@ from alie.engines.amazon.options import Address
 from alie.faults import Fault, StreamFailed
 from alie.frames import MAX_PAYLOAD_BYTES, WholeFrames, masked_binary_frame
 from alie.masking import apply_mask
+from alie.write_flow import WriteFlow
 
 HANDSHAKE_TIMEOUT_S = 5
 """For TLS and the upgrade, after TCP has connected."""
@@ -59,27 +59,6 @@ class ConnectionListener(Protocol):
 
     def on_gone(self) -> None:
         """The connection is gone; comes last, also after `Connection.drop`."""
-
-
-@implementer(IPushProducer)
-class _WriteFlow:
-    """Told by the transport when its write buffer is full, again with each write, and when it has drained."""
-
-    def __init__(self, set_blocked: Callable[[bool], None]) -> None:
-        self._set_blocked = set_blocked
-        self._is_blocked = False
-
-    def pauseProducing(self) -> None:
-        if not self._is_blocked:
-            self._is_blocked = True
-            self._set_blocked(True)
-
-    def resumeProducing(self) -> None:
-        self._is_blocked = False
-        self._set_blocked(False)
-
-    def stopProducing(self) -> None:
-        """The connection is gone; `connectionLost` says so too."""
 
 
 class Connection(WebSocketClientProtocol):
@@ -177,7 +156,7 @@ class Connection(WebSocketClientProtocol):
         """The service has answered 101."""
         self._is_upgraded = True
         self.http_request_data = b""  # holds the signature
-        self.transport.registerProducer(_WriteFlow(self._listener.on_blocked), True)
+        self.transport.registerProducer(WriteFlow(self._listener.on_blocked), True)
         self._guard(self._listener.on_upgraded)
 
     def onMessageEnd(self) -> None:

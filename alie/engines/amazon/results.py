@@ -59,7 +59,7 @@ class ResultReader:
     """
 
     def __init__(self, spec: StreamSpec, options: AmazonOptions) -> None:
-        self._withholds_partials = options.withholds_partials
+        self._withholds_partials = options.withholds_partials or not spec.wants_partials
         self._has_partial_words = spec.wants_words
         self._tells_language = spec.language_code == AUTO
         self.dropped = 0
@@ -67,7 +67,7 @@ class ResultReader:
     def read(self, given: Mapping[str, Any]) -> Result | None:
         """One result, or None for one that makes no sense.
 
-        A partial that must be withheld has no text and no words: whoever watches the leg still sees that it hears.
+        A partial that must be withheld, or that nobody wants, has no text and no words: whoever watches the leg still sees that it hears.
         """
         try:
             return self._read(given)

@@ -82,9 +82,10 @@ class Body(BufferedIOBase):
         self._is_ended = True
 
     def close(self) -> None:
-        """Drops what is left. May be called repeatedly."""
+        """Drops what is left: the connection is being dropped, too. May be called repeatedly."""
+        # An end before its signed message would be sent as one, if the connection takes a while to go.
+        self._is_ended = self._is_ended and not self._messages
         self._messages.clear()
-        self._is_ended = True
         if self._is_begun:
             self._is_begun = False
             self._pacer.bodies -= 1

@@ -112,6 +112,7 @@ class FailoverTests(SynchronousTestCase):
         driver.wait(1.0)
         self.assertEqual(driver.engine, PRIMARY)
         self.assertNotIn("OpenLeg", kinds(driver.wait(3.5)))
+        self.assertLess(driver.ticks, 10)
         driver.until_live(FALLBACK)
 
     def test_each_return_that_fails_makes_the_next_one_later(self) -> None:

@@ -67,7 +67,8 @@ class ResultReader:
     def read(self, given: Mapping[str, Any]) -> Result | None:
         """One result, or None for one that makes no sense.
 
-        A partial that must be withheld, or that nobody wants, has no text and no words: whoever watches the leg still sees that it hears.
+        A partial that must be withheld, or that nobody wants, has no text and no words: whoever watches the leg still
+        sees that it hears.
         """
         try:
             return self._read(given)

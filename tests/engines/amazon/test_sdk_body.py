@@ -81,7 +81,18 @@ class BodyTests(SynchronousTestCase):
         self.write(b"ab", 2)
         self.body.close()
         self.body.close()
-        self.assertEqual((self.read(3), self.pacer.bodies), (b"", 0))
+        self.assertEqual((self.read(3), self.pacer.bodies), (None, 0))
+
+    def test_an_end_that_is_dropped_is_none(self) -> None:
+        """Whereas one that was reached stays one."""
+        self.write(b"ab", 2)
+        self.body.end_stream()
+        self.body.close()
+        self.assertIsNone(self.read(3))
+        other = Body(self.pacer, lambda: None)
+        other.end_stream()
+        other.close()
+        self.assertEqual(other.readinto1(memoryview(bytearray(1))), 0)
 
     def test_never_begun(self) -> None:
         """A body that was never read does not count."""

@@ -94,7 +94,7 @@ class FaultTests(TestCase):
     def test_websocket(self) -> Deferred[None]:
         """A hundred at once, in the end."""
         return Deferred.fromCoroutine(
-            self.judge("websocket", troubled(150, 50, (1.0, 2.0, 4.0)), refused(50, longest_stream_s=5.0, speed=1.0))
+            self.judge("websocket", troubled(150, 50, (1.0, 2.0, 4.0)), refused(50, longest_stream_s=4.0, speed=1.0))
         )
 
     def test_sdk(self) -> Deferred[None]:

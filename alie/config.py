@@ -7,6 +7,7 @@ Names without a prefix are those of the backend that Alie replaces, so that its 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from alie.origins import host_of, is_loopback, is_origin
 from alie.settings import Settings
 from alie.transcribe_settings import EngineSettings, read_engine
 
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}")
 DEFAULT_ORIGINS = ("http://localhost:5173",)
 
 # Names of the former backend that nothing here needs.
@@ -121,7 +123,7 @@ def read(values: Mapping[str, str]) -> Config:
 def read_settings(settings: Settings) -> Config:
     """Asks for every name there is; what is wrong is kept in `settings.complaints`."""
     settings.text("ALIE_INSECURE")
-    region = settings.text("AWS_REGION", "ca-central-1")
+    region = _region(settings)
     supabase_url = settings.url("SUPABASE_URL", _is_http_url, "must be an https:// URL")
     public_ws_url = settings.url("PUBLIC_WS_URL", _is_ws_url, "must be a ws:// or wss:// URL")
     public_host = host_of(public_ws_url)
@@ -153,6 +155,15 @@ def read_settings(settings: Settings) -> Config:
         page_flags=_page_flags(settings),
         notes=_notes(settings),
     )
+
+
+def _region(settings: Settings) -> str:
+    # It becomes part of a host name: what is no region must not lead audio elsewhere.
+    region = settings.text("AWS_REGION", "ca-central-1")
+    if _REGION.fullmatch(region):
+        return region
+    settings.complain("AWS_REGION", "must be a region such as ca-central-1")
+    return "ca-central-1"
 
 
 def _limits(settings: Settings) -> Limits:

@@ -172,6 +172,11 @@ class ComplaintTests(SynchronousTestCase):
             ],
         )
 
+    def test_a_region_that_would_lead_elsewhere(self) -> None:
+        """It becomes part of a host name."""
+        for region in ("evil.example.com/", "ca-central-1.evil", "CA-CENTRAL-1", "ca central 1"):
+            self.assertEqual(complaints(AWS_REGION=region), ["AWS_REGION must be a region such as ca-central-1"])
+
     def test_failover_that_has_nowhere_to_go(self) -> None:
         """A daemon that was asked to fail over and cannot does not start."""
         (complaint,) = complaints(ALIE_FAILOVER="region", AWS_REGION="ca-west-1")

@@ -229,9 +229,9 @@ class FaultTests(PerformerCase):
     def test_a_result_that_cannot_be_encoded(self) -> None:
         """Not even as the final of what was shown: the socket is closed, and the reactor goes on."""
         stream = self.dictate()
-        stream.tell(Result("e-1", float("nan"), 1.0, "so far", is_final=False))
+        stream.tell(Result("e-1", 0.0, 1.0, "half a pair: \ud83d", is_final=False))
         self.assert_ended("close 1011", "abort", outcome="lost")
-        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
+        self.assertEqual(len(self.flushLoggedErrors(TypeError)), 2)
 
     def test_a_seat_that_cannot_be_counted(self) -> None:
         """A fault before start ends the socket too."""

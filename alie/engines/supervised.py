@@ -9,7 +9,8 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from alie.engines.interface import Engine, Stream, StreamListener
+from alie.engines.interface import Engine, StreamListener
+from alie.engines.leg import Leg
 from alie.errors import AlieError, Capacity, EngineRejected
 from alie.faults import Fault, StreamFailed
 from alie.legs import orders as do
@@ -17,7 +18,6 @@ from alie.legs.orders import PRIMARY, Order
 from alie.legs.policy import LegPolicy
 from alie.legs.supervision import NEVER, Choice, Supervision
 from alie.speech import StreamSpec
-from alie.transcript import Result
 
 
 class Supervisor(Protocol):
@@ -49,61 +49,6 @@ class Supervisor(Protocol):
 
     def gone(self, stream: SupervisedStream) -> None:
         """A stream has ended."""
-
-
-class Leg:
-    """One leg: what its engine tells goes on with its generation. Also its ticket for a seat."""
-
-    def __init__(self, owner: SupervisedStream, order: do.OpenLeg) -> None:
-        self._owner = owner
-        self.generation = order.generation
-        self.engine = order.engine
-        self.spec = order.spec
-        self.stream: Stream | None = None
-        self.has_worked = False
-
-    def granted(self) -> None:
-        """It has its seat."""
-        self._owner.on_granted(self)
-
-    def on_open(self) -> None:
-        """The engine has taken it."""
-        owner = self._owner
-        owner.perform(owner.supervision.opened(self.generation, owner.now()))
-
-    def on_result(self, result: Result) -> None:
-        """It has heard something."""
-        owner = self._owner
-        if not self.has_worked:
-            self.has_worked = True
-            owner.on_worked(self)
-        owner.perform(owner.supervision.result(self.generation, result, owner.now()))
-
-    def on_flushed(self) -> None:
-        """It has settled everything before its oldest flush."""
-        owner = self._owner
-        owner.perform(owner.supervision.flushed(self.generation, owner.now()))
-
-    def on_finished(self) -> None:
-        """It has told all."""
-        owner = self._owner
-        self.stream = None
-        owner.leave(self)
-        owner.perform(owner.supervision.finished(self.generation, owner.now()))
-
-    def on_failed(self, error: AlieError) -> None:
-        """It is dead."""
-        owner = self._owner
-        self.stream = None
-        owner.perform(owner.supervision.failed(self.generation, error, owner.now()))
-
-    def on_backlog(self, is_full: bool) -> None:
-        """It takes nothing more for now, or again."""
-        owner = self._owner
-        owner.perform(owner.supervision.backlog(self.generation, is_full, owner.now()))
-
-    def on_status(self, state: str, engine: str, error: AlieError | None) -> None:
-        """Engines behind a supervisor tell none."""
 
 
 class SupervisedStream:

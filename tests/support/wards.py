@@ -188,10 +188,10 @@ class Lateness:
 
 
 def _manner(chosen: random.Random, ward: Ward, one: Take) -> Manner:
-    """Every sixth pauses for longer than the service waits."""
+    """Every fourth pauses for longer than the service waits."""
     pause = (int(chosen.uniform(0.2, 0.8) * len(one.pcm)), 1.5)
     return Manner(
         frame_bytes=chosen.choice((3200, 8192)),
         speed=chosen.choice(ward.speeds),
-        pauses=(pause,) if chosen.random() < 1 / 6 else (),
+        pauses=(pause,) if chosen.random() < 1 / 4 else (),
     )

@@ -17,7 +17,8 @@ class Limits:
         idle_s: without audio until the session ends.
         duration_s: of a whole session, from its start.
         recovery_s: until a client that knows no `engine_status` is told that the engine is being reopened.
-        finish_s: without a result until an engine that is finishing is given up.
+        finish_s: without a result until an engine that is finishing is given up; longer than a supervised one goes on
+            trying (`alie.legs.policy.LegPolicy.give_up_s`), or words that are kept would be lost.
     """
 
     frame_bytes: int = 65536
@@ -27,4 +28,4 @@ class Limits:
     idle_s: float = 900.0
     duration_s: float = 14400.0
     recovery_s: float = 5.0
-    finish_s: float = 60.0
+    finish_s: float = 120.0

@@ -38,8 +38,8 @@ class Supervisor(Protocol):
     def give_back(self, ticket: Leg) -> None:
         """The leg is gone, or does not want its seat any more."""
 
-    def note(self, note: do.Note, session_id: str) -> None:
-        """A leg has failed."""
+    def note(self, note: do.Note, session_id: str, *, is_refusal: bool) -> None:
+        """A leg has failed; `is_refusal` if that was for a quota."""
 
     def worked(self) -> None:
         """A leg at the primary has told its first result."""
@@ -173,7 +173,9 @@ class SupervisedStream:
 
     def _note(self, note: do.Note) -> None:
         self._has_failed |= note.engine == PRIMARY
-        self._engine.note(note, self._spec.session_id)
+        # A leg that has worked was not refused: it lasted too long, and nobody else opens too many for that.
+        is_refusal = note.fault is Fault.LIMIT and not (self._leg is not None and self._leg.has_worked)
+        self._engine.note(note, self._spec.session_id, is_refusal=is_refusal)
         self._drop_leg()
 
     def _tell_status(self, order: do.TellStatus) -> None:

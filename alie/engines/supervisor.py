@@ -162,10 +162,10 @@ class SupervisedEngine:
         self._governor.give_back(ticket)
         self._let_in()
 
-    def note(self, note: Note, session_id: str) -> None:
-        """A leg has failed. Told before its seat is given back."""
+    def note(self, note: Note, session_id: str, *, is_refusal: bool) -> None:
+        """A leg has failed; `is_refusal` if that was for a quota. Told before its seat is given back."""
         self._faults[note.fault] += 1
-        if note.fault is Fault.LIMIT and note.engine == PRIMARY:
+        if is_refusal and note.engine == PRIMARY:
             self._governor.slow_down(self.reactor.seconds())
         log = self._log.error if note.is_alarm else self._log.warn
         log(

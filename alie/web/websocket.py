@@ -21,6 +21,7 @@ from alie.frames import MAX_PAYLOAD_BYTES, WholeFrames, text_frame
 from alie.masking import apply_mask
 from alie.outbox import Outbox
 from alie.performer import Performer, Socket
+from alie.prompt_write import write_now
 from alie.web.heartbeat import Heartbeat
 from alie.write_flow import WriteFlow
 
@@ -176,7 +177,7 @@ class DictationProtocol(WebSocketServerProtocol):
         if len(payload) > MAX_PAYLOAD_BYTES:
             self.sendMessage(payload, isBinary=False)
         else:
-            self.transport.write(text_frame(payload))
+            write_now(self.transport, text_frame(payload))
 
 
 class DictationFactory(WebSocketServerFactory):

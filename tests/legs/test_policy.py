@@ -7,6 +7,7 @@ from dataclasses import astuple
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie.legs.policy import LegPolicy
+from alie.limits import Limits
 
 # What Amazon Transcribe does, and what clients are promised.
 STARVES_AFTER_S = 15.0
@@ -71,3 +72,7 @@ class PolicyTests(SynchronousTestCase):
         policy = self.policy
         self.assertRising(policy.end_within_s, policy.roll_over_s / 10)
         self.assertRising(policy.return_after_s, policy.open_segment_s, policy.roll_over_s)
+
+    def test_a_session_waits_longer_than_its_legs_are_tried(self) -> None:
+        """Else one that has been stopped would give up words that are kept."""
+        self.assertRising(self.policy.give_up_s, Limits().finish_s)

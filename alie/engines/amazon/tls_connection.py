@@ -17,6 +17,8 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 
+from alie.prompt_write import write_now
+
 _RECORD_BYTES = 16_384
 """The most that one record holds (RFC 8446, 5.1)."""
 
@@ -73,7 +75,7 @@ class TlsConnection(ProtocolWrapper):
             self._early.append(data)
             return
         self._tls.write(data)
-        self.transport.write(self._outgoing.read())
+        write_now(self.transport, self._outgoing.read())
 
     def writeSequence(self, data: Sequence[bytes]) -> None:
         """As one."""

@@ -216,7 +216,7 @@ class WebSocketTransport:
         self._tls = client_context(options.ca_file) if options.address.is_secure else None
         self._stopping: Deferred[None] | None = None
         if not masks_natively():
-            _log.warn("Autobahn's native code is not in use: each session will cost about four times the CPU")
+            _log.warn("Native code for WebSocket masks is not in use: each session will cost about four times the CPU")
 
     def open(self, parameters: Mapping[str, str], listener: WireListener) -> WebSocketWire:
         """Opens one stream; the listener is told nothing before this returns."""

@@ -2,8 +2,8 @@
 # make test   everything that must hold
 # Both install what they need; system packages only as root (else they say which are missing).
 
-# Debian's own Python, where it is new enough: it is built with optimisations that one built on the spot often lacks.
-PYTHON ?= $(shell /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+# Debian's own Python, where it is new enough and can make environments: it is built with optimisations that one built on the spot often lacks.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo /usr/bin/python3 || echo python3)
 VENV ?= .venv
 BIN := $(VENV)/bin

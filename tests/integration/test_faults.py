@@ -103,13 +103,13 @@ class FaultTests(TestCase):
     def test_websocket(self) -> Deferred[None]:
         """A hundred at once, in the end."""
         return Deferred.fromCoroutine(
-            self.judge("websocket", troubled(150, 50, (1.0, 2.0, 4.0)), refused(50, longest_stream_s=3.5, speed=1.0))
+            self.judge("websocket", troubled(150, 50, (1.0, 2.0, 4.0)), refused(50, longest_stream_s=3.0, speed=1.0))
         )
 
     def test_sdk(self) -> Deferred[None]:
         """Fewer at once, who speak faster."""
         return Deferred.fromCoroutine(
-            self.judge("sdk", troubled(170, 20, (2.0, 4.0)), refused(30, longest_stream_s=2.2, speed=2.0))
+            self.judge("sdk", troubled(170, 20, (2.0, 4.0)), refused(30, longest_stream_s=1.5, speed=2.0))
         )
 
 

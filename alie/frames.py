@@ -37,11 +37,6 @@ class WholeFrames:
         self._mask_bytes = _MASK_BYTES if unmask is not None else 0
         self._rest = b""
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether a frame has begun to come and is not whole."""
-        return bool(self._rest)
-
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
         """Takes bytes in.
 

@@ -66,23 +66,24 @@ def build(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Eng
     """
     name, reason = choose(config, environ)
     if name == "embedded":
-        return _embedded(reactor, config), reason
+        return _embedded(reactor, config, config.max_sessions or None), reason
     return _supervised(reactor, config), reason
 
 
-def _embedded(reactor: Any, config: Config) -> Engine:
+def _embedded(reactor: Any, config: Config, seats: int | None) -> Engine:
     from alie.engines.embedded import EmbeddedEngine, locate_model
 
     workers = config.workers or os.cpu_count() or 1
     model = locate_model(config.model_dir)
-    return EmbeddedEngine(reactor, model=model, workers=workers, seats=config.max_sessions or None)
+    return EmbeddedEngine(reactor, model=model, workers=workers, seats=seats)
 
 
 def _embedded_fallback(reactor: Any, config: Config) -> Engine:
     from alie.engines.embedded import ModelError
 
     try:
-        return _embedded(reactor, config)
+        # As many seats as the cores can serve, however many sessions Amazon may have.
+        return _embedded(reactor, config, None)
     except ModelError as error:
         raise EngineChoiceError(f"ALIE_FAILOVER is on and the embedded engine cannot take over: {error}") from None
 

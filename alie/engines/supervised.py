@@ -114,11 +114,7 @@ class SupervisedStream:
     def abort(self) -> None:
         """Drops everything."""
         if not self._is_over:
-            self._is_over = True
-            self._orders.clear()
-            self._drop_leg()
-            self._cancel_timer()
-            self._engine.gone(self)
+            self._end()
 
     # -- orders --------------------------------------------------------------------------------------------------
 

@@ -137,17 +137,18 @@ class Lead:
                 flush.reached_at = now
                 if leg.traits.can_flush:
                     orders.append(do.FlushLeg())
-                else:
-                    # All of it at once: whoever goes on speaking must not have silence put between the words.
+                elif not self._account.leg.ends_in_silence:
+                    # All of it at once: whoever goes on speaking must not have silence put between the words. And once
+                    # for all who flush at the same place: a client that asks without end must not have us pay for it.
                     self._feed_silence(leg, self._policy.settle_s, now, orders)
-        if leg.traits.can_flush or not flushes or flushes[0].reached_at is None:
-            return
-        waited_s = now - flushes[0].reached_at
-        if waited_s >= self._policy.settle_s and not self._account.names.has_open:
+        while not leg.traits.can_flush and flushes and flushes[0].reached_at is not None:
+            waited_s = now - flushes[0].reached_at
+            if waited_s < self._policy.settle_s or self._account.names.has_open:
+                if waited_s >= self._policy.settle_within_s:
+                    self.end(leg, now, orders)
+                return
             flushes.popleft()
             orders.append(do.TellFlushed())
-        elif waited_s >= self._policy.settle_within_s:
-            self.end(leg, now, orders)
 
     def _feed_silence(self, leg: Leg, duration_s: float, now: float, orders: list[Order]) -> None:
         timeline = self._account.leg

@@ -23,6 +23,11 @@ class Timeline:
         self._session_starts = [begins_at]
         self._are_audio = [True]
 
+    @property
+    def ends_in_silence(self) -> bool:
+        """Whether the last thing the leg was given is silence that nobody sent."""
+        return not self._are_audio[-1]
+
     def add(self, byte_count: int, *, is_silence: bool = False) -> None:
         """Counts what the leg is given."""
         if self._are_audio[-1] == is_silence:

@@ -8,7 +8,6 @@ import sys
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 from botocore.stub import Stubber  # type: ignore[import-untyped]
@@ -21,19 +20,10 @@ from alie.cli.aws.command import WITHOUT_BOTO3
 from alie.cli.aws.finding import FAILED, OK, UNKNOWN, WARNING, Finding
 from alie.engines.amazon.options import AmazonOptions
 from alie.transcribe_settings import EngineSettings
+from tests.cli.aws_answers import HTTP2, WEBSOCKET, evaluation, states
 
 SECRET = "secretkeythatmustnotbetold"
 NOW_S = 1_790_000_000.0
-WEBSOCKET = "transcribe:StartStreamTranscriptionWebSocket"
-HTTP2 = "transcribe:StartStreamTranscription"
-
-
-def evaluation(action: str, decision: str, **more: Any) -> dict[str, Any]:
-    return {"EvalActionName": action, "EvalDecision": decision, **more}
-
-
-def states(findings: list[Finding]) -> list[str]:
-    return [finding.state for finding in findings]
 
 
 class CheckupTests(SynchronousTestCase):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -16,17 +15,7 @@ from alie.cli.aws.finding import FAILED, OK, UNKNOWN, WARNING, Finding, line
 from alie.cli.aws.judging import clock, opt_out, permissions, quotas, region
 from alie.engines.amazon.options import AmazonOptions
 from alie.transcribe_settings import EngineSettings
-
-WEBSOCKET = "transcribe:StartStreamTranscriptionWebSocket"
-HTTP2 = "transcribe:StartStreamTranscription"
-
-
-def evaluation(action: str, decision: str, **more: Any) -> dict[str, Any]:
-    return {"EvalActionName": action, "EvalDecision": decision, **more}
-
-
-def states(findings: list[Finding]) -> list[str]:
-    return [finding.state for finding in findings]
+from tests.cli.aws_answers import HTTP2, WEBSOCKET, evaluation, states
 
 
 class JudgingTests(SynchronousTestCase):

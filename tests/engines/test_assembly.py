@@ -159,6 +159,11 @@ class BuildTests(AssemblyCase):
         self.assertEqual(self.supervised(ALIE_TRANSCRIBE_QUOTA="1")._governor.most, 1)
         self.assertEqual(self.supervised(ALIE_MAX_SESSIONS="40").seats, 40)
 
+    def test_the_fallback_has_the_seats_that_its_cores_can_serve(self) -> None:
+        """However many sessions Amazon may have."""
+        engine = self.supervised(ALIE_MAX_SESSIONS="40", ALIE_WORKERS="2")
+        self.assertEqual(engine.engines[1].seats, self.supervised(ALIE_WORKERS="2").engines[1].seats)
+
     def test_transports(self) -> None:
         """Both are Amazon."""
         transports = [

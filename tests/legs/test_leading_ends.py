@@ -108,6 +108,15 @@ class FlushTests(SynchronousTestCase):
         self.assertEqual(kinds(driver.wait(1.4)), [])
         self.assertEqual(kinds(driver.wait(0.2)), ["TellFlushed"])
 
+    def test_many_at_one_place_are_given_silence_once(self) -> None:
+        """A client that asks without end must not have us pay for it; each is answered."""
+        driver = Driver().live()
+        driver.call("feed", quiet(0.256))
+        self.assertEqual(lengths(driver.call("flush")), [500] * 3)
+        for _ in range(20):
+            self.assertEqual(of(driver.call("flush"), do.FeedLeg), [])
+        self.assertEqual(kinds(driver.wait(1.6)).count("TellFlushed"), 21)
+
     def test_speech_after_it_is_left_whole(self) -> None:
         """No silence between its words, whatever becomes of the flush."""
         driver = Driver().live()

@@ -7,18 +7,25 @@ Names without a prefix are those of the backend that Alie replaces, so that its 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
+from alie.access_settings import AccessSettings, read_access
+from alie.guard_settings import (
+    REGION,
+    ExportSettings,
+    ResidencySettings,
+    UseLimits,
+    read_export,
+    read_residency,
+    read_use_limits,
+)
 from alie.limits import Limits
 from alie.origins import host_of, is_loopback, is_origin
 from alie.settings import Settings
 from alie.transcribe_settings import EngineSettings, read_engine
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}")
 DEFAULT_ORIGINS = ("http://localhost:5173",)
 
 # Names of the former backend that nothing here needs.
@@ -54,8 +61,13 @@ class Config:
         public_ws_url: what `/api/config` tells pages; empty: derived from where we listen.
         use_wss: told to pages, nothing else.
         region: told by `/healthz`.
-        is_token_owed: whether a WebSocket must present a token (`WS_REQUIRE_AUTH`).
-        is_rest_token_owed: the same for REST (`AUTH_REQUIRED`).
+        access: who may speak.
+        use_limits: how much one address, user or clinic may use.
+        residency: where audio and data may go.
+        export: where `cmd.export` puts a transcript.
+        state_dir: folder of the audit log, the signing key and the embedded store; made at start, for its owner only.
+        has_feedback: whether feedback is taken.
+        locks_memory: whether memory is kept out of swap; None: where the platform allows it.
         engine: which engine is to be used, and how.
         model_dir: folder of the operator's own model; None: the model that comes with Alie.
         workers: threads that decode speech; 0: one for each core.
@@ -76,8 +88,13 @@ class Config:
     public_ws_url: str = ""
     use_wss: bool = False
     region: str = "ca-central-1"
-    is_token_owed: bool = False
-    is_rest_token_owed: bool = False
+    access: AccessSettings = field(default_factory=AccessSettings)
+    use_limits: UseLimits = field(default_factory=UseLimits)
+    residency: ResidencySettings = field(default_factory=ResidencySettings)
+    export: ExportSettings = field(default_factory=ExportSettings)
+    state_dir: str = ""
+    has_feedback: bool = False
+    locks_memory: bool | None = None
     engine: EngineSettings = field(default_factory=EngineSettings)
     model_dir: str | None = None
     workers: int = 0
@@ -109,7 +126,7 @@ def read(values: Mapping[str, str]) -> Config:
         settings.complain(name, f"is not known{f'; did you mean {guess[0]}?' if guess else ''}")
     is_insecure = settings.boolean("ALIE_INSECURE", False)
     # AUTH_REQUIRED alone guards REST only: anyone could dictate.
-    if not is_loopback(config.host) and not config.is_token_owed and not is_insecure:
+    if not is_loopback(config.host) and not config.access.is_token_owed and not is_insecure:
         settings.complain(
             "HOST",
             f"is {config.host}, open to others, and no authentication guards dictation: listen on 127.0.0.1, "
@@ -124,7 +141,7 @@ def read_settings(settings: Settings) -> Config:
     """Asks for every name there is; what is wrong is kept in `settings.complaints`."""
     settings.text("ALIE_INSECURE")
     region = _region(settings)
-    supabase_url = settings.url("SUPABASE_URL", _is_http_url, "must be an https:// URL")
+    settings.text("ALIE_LOCK_MEMORY")
     public_ws_url = settings.url("PUBLIC_WS_URL", _is_ws_url, "must be a ws:// or wss:// URL")
     public_host = host_of(public_ws_url)
     hosts = settings.items("ALIE_HOSTS", _is_host, "must be host names, separated by commas")
@@ -141,8 +158,13 @@ def read_settings(settings: Settings) -> Config:
         public_ws_url=public_ws_url,
         use_wss=settings.boolean("USE_WSS", public_ws_url.startswith("wss:")),
         region=region,
-        is_token_owed=settings.boolean("WS_REQUIRE_AUTH", bool(supabase_url)),
-        is_rest_token_owed=settings.boolean("AUTH_REQUIRED", bool(supabase_url)),
+        access=read_access(settings),
+        use_limits=read_use_limits(settings),
+        residency=read_residency(settings),
+        export=read_export(settings),
+        state_dir=settings.text("ALIE_STATE_DIR", _state_dir(settings)),
+        has_feedback=settings.boolean("FEATURE_FEEDBACK_SERVER_SYNC", False),
+        locks_memory=settings.boolean("ALIE_LOCK_MEMORY", False) if settings.is_set("ALIE_LOCK_MEMORY") else None,
         engine=read_engine(settings, region),
         model_dir=settings.text("ALIE_MODEL_DIR") or None,
         workers=settings.integer("ALIE_WORKERS", 0, 0, 256),
@@ -160,10 +182,20 @@ def read_settings(settings: Settings) -> Config:
 def _region(settings: Settings) -> str:
     # It becomes part of a host name: what is no region must not lead audio elsewhere.
     region = settings.text("AWS_REGION", "ca-central-1")
-    if _REGION.fullmatch(region):
+    if REGION.fullmatch(region):
         return region
     settings.complain("AWS_REGION", "must be a region such as ca-central-1")
     return "ca-central-1"
+
+
+def _state_dir(settings: Settings) -> str:
+    """Where systemd says, else where the XDG Base Directory Specification has state."""
+    given = settings.ambient("STATE_DIRECTORY").partition(":")[0]
+    if given:
+        return given
+    home = settings.ambient("HOME")
+    base = settings.ambient("XDG_STATE_HOME") or (f"{home}/.local/state" if home else "")
+    return f"{base}/alie" if base else ""
 
 
 def _limits(settings: Settings) -> Limits:
@@ -187,12 +219,6 @@ def _page_flags(settings: Settings) -> dict[str, Any]:
 
 def _notes(settings: Settings) -> tuple[str, ...]:
     return tuple(f"{name} is set and has no effect" for name in IGNORED if settings.is_set(name))
-
-
-def _is_http_url(text: str) -> bool:
-    host = host_of(text)
-    scheme = urlsplit(text).scheme if host else ""
-    return host is not None and (scheme == "https" or (scheme == "http" and is_loopback(host)))
 
 
 def _is_ws_url(text: str) -> bool:

@@ -2,7 +2,7 @@
 
     AlieError
     ├── InvalidMessage, UnsupportedLanguage           the client's mistake
-    ├── AuthRequired, AuthInvalid, AuthExpired        who is speaking
+    ├── AuthRequired, AuthInvalid, AuthExpired, AuthServiceError      who is speaking
     ├── Capacity, EngineThrottled, EngineUnavailable, EngineRejected
     ├── StartTimeout, IdleTimeout, MaxDuration, FrameTooLarge, TakenOver
     ├── SessionNotFound, RetentionOff, ShuttingDown
@@ -27,7 +27,9 @@ class AlieError(Exception):
         http_status: status used on REST.
         retryable: whether the same request may succeed later, unchanged.
         default_sentence: what is said when the raiser gives nothing better.
-        details: REST only: which part of the request is meant, never its value; None where there is no more to say.
+        rest_error: REST only: what the body's `error` says instead of the sentence, where the contract has a word.
+        details: REST only: which parts of the request are meant, never their values; None where nothing is to say.
+        retry_after_s: REST only: when the same request may succeed; None where nothing is known.
     """
 
     code: ClassVar[str] = "INTERNAL"
@@ -36,10 +38,14 @@ class AlieError(Exception):
     http_status: ClassVar[int] = 500
     retryable: ClassVar[bool] = True
     default_sentence: ClassVar[str] = "Internal error"
+    rest_error: ClassVar[str | None] = None
 
-    def __init__(self, sentence: str | None = None, details: str | None = None) -> None:
+    def __init__(
+        self, sentence: str | None = None, details: str | list[str] | None = None, *, retry_after_s: int | None = None
+    ) -> None:
         self.sentence = sentence or self.default_sentence
         self.details = details
+        self.retry_after_s = retry_after_s
         super().__init__(self.sentence)
 
 
@@ -72,6 +78,7 @@ class AuthRequired(AlieError):
 
     code = "AUTH_REQUIRED"
     rest_code = "MISSING_TOKEN"
+    rest_error = "UNAUTHORIZED"
     close_code = 1008
     http_status = 401
     retryable = False
@@ -83,6 +90,7 @@ class AuthInvalid(AlieError):
 
     code = "AUTH_INVALID"
     rest_code = "INVALID_TOKEN"
+    rest_error = "UNAUTHORIZED"
     close_code = 1008
     http_status = 401
     retryable = False
@@ -94,10 +102,18 @@ class AuthExpired(AlieError):
 
     code = "AUTH_EXPIRED"
     rest_code = "TOKEN_EXPIRED"
+    rest_error = "UNAUTHORIZED"
     close_code = 1008
     http_status = 401
     retryable = False
     default_sentence = "Token expired"
+
+
+class AuthServiceError(AlieError):
+    """Whether a token is good cannot be told now."""
+
+    rest_code = "AUTH_SERVICE_ERROR"
+    default_sentence = "Authentication service unavailable"
 
 
 class Capacity(AlieError):
@@ -240,6 +256,121 @@ class Forbidden(HttpError):
     http_status = 403
     retryable = False
     default_sentence = "Forbidden"
+
+
+class InsufficientPermissions(HttpError):
+    """A role that may not do this."""
+
+    code = rest_code = "INSUFFICIENT_PERMISSIONS"
+    http_status = 403
+    retryable = False
+    default_sentence = "Your role does not allow this"
+    rest_error = "FORBIDDEN"
+
+
+class ClinicAccessDenied(HttpError):
+    """A clinic that the caller does not belong to."""
+
+    code = rest_code = "CLINIC_ACCESS_DENIED"
+    http_status = 403
+    retryable = False
+    default_sentence = "You are no member of this clinic"
+    rest_error = "FORBIDDEN"
+
+
+class MissingAuthHeader(HttpError):
+    """A request for a ws token that shows no access token."""
+
+    code = rest_code = "MISSING_AUTH_HEADER"
+    http_status = 401
+    retryable = False
+    default_sentence = "Missing or invalid authorization header"
+
+
+class InvalidWsRequest(HttpError):
+    """A request for a ws token whose access token is none."""
+
+    code = rest_code = "INVALID_TOKEN"
+    http_status = 401
+    retryable = False
+    default_sentence = "Invalid token"
+
+
+class InvalidTokenPayload(HttpError):
+    """A request for a ws token whose access token names no user, or no e-mail."""
+
+    code = rest_code = "INVALID_TOKEN_PAYLOAD"
+    http_status = 401
+    retryable = False
+    default_sentence = "Invalid token payload"
+
+
+class WsAuthDisabled(HttpError):
+    """A request for a ws token where sockets need none."""
+
+    code = rest_code = "WS_AUTH_DISABLED"
+    http_status = 400
+    retryable = False
+    default_sentence = "WebSocket authentication is disabled"
+
+
+class ValidationFailed(HttpError):
+    """A body or query that is not what the route takes; `details` has a sentence for each fault."""
+
+    code = rest_code = "VALIDATION_ERROR"
+    http_status = 400
+    retryable = False
+    default_sentence = "Validation failed"
+
+
+class Conflict(HttpError):
+    """Something that is there already. A page looks for the number in the sentence."""
+
+    code = rest_code = "CONFLICT"
+    http_status = 409
+    retryable = False
+    default_sentence = "Already exists (409)"
+
+
+class FeatureDisabled(HttpError):
+    """A route that the operator has not turned on."""
+
+    code = rest_code = "FEATURE_DISABLED"
+    http_status = 503
+    retryable = False
+    default_sentence = "This feature is disabled"
+
+
+class RateLimited(HttpError):
+    """More requests, or more connections, than one may make."""
+
+    code = rest_code = "RATE_LIMITED"
+    http_status = 429
+    default_sentence = "Too many requests; try again later"
+
+
+class DatabaseError(HttpError):
+    """The database refused what we asked; the cause goes to the log, without the row."""
+
+    code = rest_code = "DATABASE_ERROR"
+    http_status = 500
+    default_sentence = "The database could not do this"
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database does not answer."""
+
+    code = rest_code = "DATABASE_UNAVAILABLE"
+    http_status = 503
+    default_sentence = "The database does not answer; try again shortly"
+
+
+class DatabaseNotMigrated(DatabaseError):
+    """The database lacks what etc/supabase would give it."""
+
+    code = rest_code = "DATABASE_NOT_MIGRATED"
+    retryable = False
+    default_sentence = "The database has not been migrated for this: see etc/supabase"
 
 
 class NotFound(HttpError):

@@ -18,13 +18,17 @@ from alie.engines.interface import Engine
 from alie.listening import url
 from alie.metrics import DelayProbe, Metrics
 from alie.origins import Hosts, Origins
+from alie.parts import Parts
 from alie.performer import Performer, Socket
 from alie.session import Session
 from alie.speech import AMAZON, EngineFacts
-from alie.web.api.config import ConfigResource
-from alie.web.api.transcribe import transcribe_family
+from alie.web.api.config import config_routes
+from alie.web.api.root import ApiResource
+from alie.web.api.transcribe import Processing
+from alie.web.gate import RestGate
 from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
 from alie.web.root import build_root
+from alie.web.routing import Routes
 from alie.web.site import AlieSite
 from alie.web.upgrade import DictationDoor
 from alie.web.websocket import DictationFactory
@@ -43,11 +47,20 @@ class AlieService(Service):
         config: what it was told.
         engine: what listens, and why it was chosen (a sentence).
         listening: a socket that listens already.
+        parts: what else it is made of.
     """
 
     _log = Logger()
 
-    def __init__(self, reactor: Any, config: Config, engine: tuple[Engine, str], listening: socket.socket) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        config: Config,
+        engine: tuple[Engine, str],
+        listening: socket.socket,
+        parts: Parts | None = None,
+    ) -> None:
+        self._parts = parts or Parts()
         self._reactor = reactor
         self._config = config
         self._engine, self._reason = engine
@@ -79,7 +92,11 @@ class AlieService(Service):
             check=engine.check,
         )
         session = Session(
-            str(uuid.uuid4()), facts, self.admission, self._config.limits, is_token_owed=self._config.is_token_owed
+            str(uuid.uuid4()),
+            facts,
+            self.admission,
+            self._config.limits,
+            is_token_owed=self._config.access.is_token_owed,
         )
         return Performer(session, self._engine, socket_, self._reactor, self.metrics)
 
@@ -93,14 +110,24 @@ class AlieService(Service):
                 "readyz": Readiness(self.problems, operator, (self._engine.name, self._reason)),
                 "metrics": MetricsPage(self.metrics, operator),
             },
-            api={
-                "config": ConfigResource(self._config, (self._engine.name, self._reason), self._public_ws_url),
-                "transcribe": transcribe_family(
-                    self._reactor, self._workroom, is_token_owed=self._config.is_rest_token_owed
-                ),
-            },
+            api=self._api(),
             has_page=self._config.has_page,
         )
+
+    def _api(self) -> ApiResource:
+        parts = self._parts
+        gate = RestGate(
+            parts.authenticator,
+            parts.tickets,
+            parts.limiter,
+            is_token_owed=self._config.access.is_rest_token_owed,
+            is_store_own=not self._config.access.supabase_url,
+        )
+        always = [
+            *config_routes(self._config, (self._engine.name, self._reason), self._public_ws_url),
+            *Processing(self._reactor, self._workroom).routes(),
+        ]
+        return ApiResource(Routes([*always, *parts.routes]), gate, parts.audit)
 
     def _public_ws_url(self) -> str:
         return self._config.public_ws_url or f"{url(self._listening, 'ws')}/ws"
@@ -110,8 +137,7 @@ class AlieService(Service):
         found = list(self._engine.problems())
         if self.admission.is_full:
             found.append("Every seat is taken")
-        if self._config.is_token_owed:
-            found.append("WS_REQUIRE_AUTH is on and this version cannot verify tokens: every dictation is refused")
+        found += self._parts.authenticator.problems() + self._parts.audit.problems()
         return found
 
     def startService(self) -> None:

@@ -24,6 +24,10 @@ class Settings:
         """Whether a name has a text that is not empty."""
         return name in self._values
 
+    def ambient(self, name: str) -> str:
+        """What the system itself has set, such as HOME; empty if it has not. No setting of ours."""
+        return self._values.get(name, "")
+
     def complain(self, name: str, rule: str) -> None:
         """Keeps a complaint: the name and what its value must be. The value itself may be a secret: it is not told."""
         self.complaints.append(f"{name} {rule}")

@@ -41,7 +41,7 @@ class DefaultTests(SynchronousTestCase):
         """The defaults of Config, flags for pages included."""
         found = config.read({})
         self.assertEqual(found, dataclasses.replace(Config(), page_flags=found.page_flags))
-        self.assertEqual((found.host, found.port, found.is_token_owed), ("127.0.0.1", 3001, False))
+        self.assertEqual((found.host, found.port, found.access.is_token_owed), ("127.0.0.1", 3001, False))
         self.assertEqual(
             found.page_flags,
             {
@@ -76,9 +76,9 @@ class OldGuideTests(SynchronousTestCase):
     def test_supabase_turns_authentication_on(self) -> None:
         """Unless it is turned off by name."""
         found = config.read(OLD_GUIDE)
-        self.assertEqual((found.is_token_owed, found.is_rest_token_owed), (True, True))
+        self.assertEqual((found.access.is_token_owed, found.access.is_rest_token_owed), (True, True))
         found = config.read({**OLD_GUIDE, "HOST": "127.0.0.1", "WS_REQUIRE_AUTH": "false"})
-        self.assertEqual((found.is_token_owed, found.is_rest_token_owed), (False, True))
+        self.assertEqual((found.access.is_token_owed, found.access.is_rest_token_owed), (False, True))
 
     def test_names_without_effect_are_noted(self) -> None:
         """The operator is told, and nothing stops."""

@@ -17,7 +17,12 @@ JSON_TYPE = b"application/json; charset=utf-8"
 
 def error_body(error: AlieError) -> dict[str, Any]:
     """The body that every error has on REST."""
-    body = {"success": False, "error": error.sentence, "message": error.sentence, "code": error.rest_code}
+    body: dict[str, Any] = {
+        "success": False,
+        "error": error.rest_error or error.sentence,
+        "message": error.sentence,
+        "code": error.rest_code,
+    }
     return body if error.details is None else {**body, "details": error.details}
 
 
@@ -42,6 +47,8 @@ def answer(request: Request, body: dict[str, Any], status: int = 200) -> bytes:
 
 def refuse(request: Request, error: AlieError) -> bytes:
     """The answer that an error has."""
+    if error.retry_after_s is not None:
+        request.setHeader(b"Retry-After", b"%d" % error.retry_after_s)
     return answer(request, error_body(error), error.http_status)
 
 

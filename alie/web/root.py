@@ -8,23 +8,20 @@ from alie.web.answers import Missing
 from alie.web.builtin import INDEX, PageFolder, page_files
 
 
-def build_root(*, door: Resource, health: dict[str, Resource], api: dict[str, Resource], has_page: bool) -> Resource:
+def build_root(*, door: Resource, health: dict[str, Resource], api: Resource, has_page: bool) -> Resource:
     """Builds the tree.
 
     Args:
         door: the WebSocket, at `/ws`.
         health: resources at the top, by name.
-        api: resources below `/api`, by name.
+        api: at `/api`.
         has_page: whether the built-in page is served at `/`.
     """
     root = Missing()  # a path that is nothing itself, but has children
     root.putChild(b"ws", door)
     for name, resource in health.items():
         root.putChild(name.encode(), resource)
-    branch = Missing()
-    for name, resource in api.items():
-        branch.putChild(name.encode(), resource)
-    root.putChild(b"api", branch)
+    root.putChild(b"api", api)
     if has_page:
         pages = page_files()
         root.putChild(b"", pages[INDEX])

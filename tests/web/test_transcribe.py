@@ -9,11 +9,18 @@ from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.web.resource import Resource
 
 from alie import config
+from alie.audit.interface import NoAudit
+from alie.auth.interface import NoTickets
+from alie.auth.nobody import NobodyAuthenticator
 from alie.origins import Origins
 from alie.transcript import Result, Word
 from alie.web.api import transcribe
-from alie.web.api.transcribe import transcribe_family
+from alie.web.api.root import ApiResource
+from alie.web.api.transcribe import Processing
+from alie.web.gate import RestGate
+from alie.web.limiter import NoLimiter
 from alie.web.root import build_root
+from alie.web.routing import Routes
 from alie.web.site import AlieSite
 from alie.web.workroom import MAX_WAITING, Workroom
 from tests.engines.fakes import QueueReactor, ThreadlessPool
@@ -204,7 +211,8 @@ class LongConsultationTests(ProcessCase):
         self.pool = ThreadlessPool()
         room = Workroom(self.reactor, self.pool)
         room.start()
-        api = {"transcribe": transcribe_family(self.reactor, room, is_token_owed=False)}
+        gate = RestGate(NobodyAuthenticator(), NoTickets(), NoLimiter(), is_token_owed=False, is_store_own=True)
+        api = ApiResource(Routes(Processing(self.reactor, room).routes()), gate, NoAudit())
         root = build_root(door=Resource(), health={}, api=api, has_page=False)
         self.long_body = order(self.consultation(), padding="x" * transcribe.AT_ONCE_BYTES)
         self.site = AlieSite(root, Origins(()), self.reactor)

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twisted.web.server import Request
-
 from alie.config import Config
-from alie.web.answers import JsonResource, answer
+from alie.web.routing import OPEN, Call, Reply, Route
+
+_ANSWER = {
+    "type": "object",
+    "required": ["authRequired", "wsRequireAuth", "publicWsUrl", "useWss", "engine", "engineReason"],
+    "properties": {
+        "authRequired": {"type": "boolean"},
+        "wsRequireAuth": {"type": "boolean"},
+        "publicWsUrl": {"type": "string"},
+        "useWss": {"type": "boolean"},
+        "engine": {"type": "string"},
+        "engineReason": {"type": "string"},
+    },
+}
 
 
-class ConfigResource(JsonResource):
+def config_routes(config: Config, engine: tuple[str, str], public_ws_url: Callable[[], str]) -> list[Route]:
     """The flags of the contract, and which engine listens and why.
 
     Args:
@@ -19,23 +30,18 @@ class ConfigResource(JsonResource):
         engine: name of the engine, and a sentence that says why it was chosen.
         public_ws_url: what pages are told; asked at each request, since the port may be known only after listening.
     """
+    name, reason = engine
 
-    def __init__(self, config: Config, engine: tuple[str, str], public_ws_url: Callable[[], str]) -> None:
-        super().__init__()
-        self._config = config
-        self._engine = engine
-        self._public_ws_url = public_ws_url
-
-    def render_GET(self, request: Request) -> bytes | int:
-        """Always the same until the daemon is started again."""
-        name, reason = self._engine
+    async def tell(call: Call) -> Reply:
         body: dict[str, Any] = {
-            "authRequired": self._config.is_rest_token_owed,
-            "wsRequireAuth": self._config.is_token_owed,
-            "publicWsUrl": self._public_ws_url(),
-            "useWss": self._config.use_wss,
-            **self._config.page_flags,
+            "authRequired": config.access.is_rest_token_owed,
+            "wsRequireAuth": config.access.is_token_owed,
+            "publicWsUrl": public_ws_url(),
+            "useWss": config.use_wss,
+            **config.page_flags,
             "engine": name,
             "engineReason": reason,
         }
-        return answer(request, body)
+        return Reply(body)
+
+    return [Route("GET", "/api/config", tell, "What pages ask first", access=OPEN, answers={200: _ANSWER})]

@@ -1,0 +1,1 @@
+"""The audit log: who did what, when; never what was said."""

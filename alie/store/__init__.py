@@ -1,0 +1,1 @@
+"""What users save: profiles, sessions, cases, feedback. One interface, two back ends."""

@@ -27,6 +27,7 @@ from alie.web.api.root import ApiResource
 from alie.web.api.transcribe import Processing
 from alie.web.gate import RestGate
 from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
+from alie.web.proxies import TrustedProxies
 from alie.web.root import build_root
 from alie.web.routing import Routes
 from alie.web.site import AlieSite
@@ -76,7 +77,13 @@ class AlieService(Service):
         self._workroom = Workroom(reactor)
         self.metrics.watch(self._engine.gauges())
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
-        self.site = AlieSite(self._tree(), Origins(config.allowed_origins), reactor)
+        self.site = AlieSite(
+            self._tree(),
+            Origins(config.allowed_origins),
+            reactor,
+            Hosts(config.hosts),
+            TrustedProxies(config.use_limits.trusted_proxies),
+        )
 
     def _seats(self) -> int:
         return min(self._config.max_sessions or self._engine.seats, self._engine.seats)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from twisted.web.server import Request
 
 from alie.errors import Forbidden
-from alie.origins import Origins, is_loopback
+from alie.origins import Origins
+from alie.web.proxies import TrustedProxies
 
 METHODS = b"GET, POST, PUT, DELETE, OPTIONS, PATCH"
 HEADERS = b"Content-Type, Authorization, X-Requested-With, Accept, Origin, X-Correlation-Id, X-User-Id"
+EXPOSED = b"Content-Length, Retry-After, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 MAX_AGE_S = b"86400"
 
 
@@ -19,16 +21,15 @@ def header(request: Request, name: str) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def stated_scheme(request: Request) -> str | None:
-    """The scheme that the browser used: known if we see TLS ourselves, or if a proxy on this machine states it."""
+def stated_scheme(request: Request, proxies: TrustedProxies) -> str | None:
+    """The scheme that the browser used: known if we see TLS ourselves, or if a trusted proxy states it."""
     if request.isSecure():
         return "https"
     stated = header(request, "x-forwarded-proto")
-    peer = getattr(request.getClientAddress(), "host", "")
-    return stated.split(",")[0].strip().lower() if stated and is_loopback(peer) else None
+    return stated.split(",")[0].strip().lower() if stated and proxies.is_trusted(request) else None
 
 
-def check_origin(request: Request, origins: Origins) -> str | None:
+def check_origin(request: Request, origins: Origins, proxies: TrustedProxies) -> str | None:
     """The request's Origin, which is allowed; None where there is none.
 
     Raises:
@@ -38,7 +39,7 @@ def check_origin(request: Request, origins: Origins) -> str | None:
     origin = header(request, "origin")
     if origin is None:
         return None
-    if not origins.allows(origin, header(request, "host"), stated_scheme(request)):
+    if not origins.allows(origin, header(request, "host"), stated_scheme(request, proxies)):
         raise Forbidden("This origin is not allowed")
     return origin
 
@@ -49,6 +50,7 @@ def share(request: Request, origin: str | None) -> bool:
         return False
     request.setHeader(b"Access-Control-Allow-Origin", origin.encode("latin-1"))
     request.setHeader(b"Access-Control-Allow-Credentials", b"true")
+    request.setHeader(b"Access-Control-Expose-Headers", EXPOSED)
     if request.method != b"OPTIONS" or header(request, "access-control-request-method") is None:
         return False
     request.setHeader(b"Access-Control-Allow-Methods", METHODS)

@@ -13,14 +13,17 @@ from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
-from alie.errors import AlieError, BadRequest, Capacity, Internal, PayloadTooLarge
-from alie.origins import Origins
+from alie.errors import AlieError, BadRequest, Capacity, Forbidden, Internal, PayloadTooLarge
+from alie.origins import Hosts, Origins
 from alie.web import answers, cors
 from alie.web.headers import secure
+from alie.web.proxies import TrustedProxies
 
 MAX_BODY_BYTES = 2_097_152  # an hour of consultation, word by word
 MAX_BODIES_BYTES = 67_108_864  # of all requests together: a slow client may take its time, not all memory
 IDLE_TIMEOUT_S = 60
+NO_HOSTS = Hosts(())
+LOCAL_PROXIES = TrustedProxies()
 
 
 class BoundedRequest(Request):
@@ -58,7 +61,7 @@ class BoundedRequest(Request):
     def _refuse_body(self, error: AlieError) -> None:
         self._is_refused = True
         try:
-            cors.share(self, cors.check_origin(self, self.channel.site.origins))
+            self.channel.site.check(self)
         except AlieError as refusal:
             error = refusal
         self.channel.refuse(error, self.responseHeaders)
@@ -69,10 +72,10 @@ class BoundedRequest(Request):
             super().requestReceived(command, path, version)
 
     def process(self) -> None:
-        """Checks the Origin, then finds and renders the resource."""
+        """Checks Host and Origin, then finds and renders the resource."""
         secure(self.responseHeaders)
         try:
-            if cors.share(self, cors.check_origin(self, self.channel.site.origins)):
+            if self.channel.site.check(self):
                 self.finish()
                 return
         except AlieError as error:
@@ -128,6 +131,9 @@ class AlieSite(Site):
         root: the resource tree.
         origins: who may call us from a browser.
         clock: the reactor.
+        hosts: the Host names that `/api` answers to: a name that somebody else has pointed here would make his page one
+            of ours (DNS rebinding). What is public, such as health, answers to any.
+        proxies: whose word about the scheme is taken.
 
     Attributes:
         bodies_bytes: how much of requests' bodies is held, those being received and those being answered.
@@ -136,7 +142,14 @@ class AlieSite(Site):
     displayTracebacks = False
     bodies_bytes = 0
 
-    def __init__(self, root: IResource, origins: Origins, clock: IReactorTime) -> None:
+    def __init__(
+        self,
+        root: IResource,
+        origins: Origins,
+        clock: IReactorTime,
+        hosts: Hosts = NO_HOSTS,
+        proxies: TrustedProxies = LOCAL_PROXIES,
+    ) -> None:
         # Nothing here takes forms, and reading a large one would hold up the reactor.
         super().__init__(
             root,
@@ -145,8 +158,23 @@ class AlieSite(Site):
             timeout=IDLE_TIMEOUT_S,
             reactor=clock,
         )
-        self.origins = origins
+        self._origins = origins
+        self._hosts = hosts
+        self._proxies = proxies
         self.protocol = JsonChannel  # type: ignore[assignment,method-assign]  # declared as a method that builds one
+
+    def check(self, request: Request) -> bool:
+        """Checks where a request comes from, and lets its page read the answer; whether it was a preflight, now answered.
+
+        Raises:
+            Forbidden: an Origin or a Host that is none of ours.
+        """
+        origin = cors.check_origin(request, self._origins, self._proxies)
+        local_address = getattr(request.getHost(), "host", None)
+        path: bytes | None = request.path  # not known yet while a body is refused, which tells nothing
+        if path and path.startswith(b"/api") and not self._hosts.knows(cors.header(request, "host"), local_address):
+            raise Forbidden("This server does not answer to that Host")
+        return cors.share(request, origin)
 
     def log(self, request: Any) -> None:
         """Nothing: twisted's access log would hold query strings."""

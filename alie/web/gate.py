@@ -73,6 +73,11 @@ class RestGate:
 
 
 def bearer(request: Request) -> str | None:
-    """The token of the Authorization header; None where it has none in the Bearer scheme (RFC 6750, section 2.1)."""
-    scheme, _, token = (header(request, "authorization") or "").partition(" ")
+    """The token of the request; None where it has none."""
+    return bearer_of(header(request, "authorization"))
+
+
+def bearer_of(authorization: str | None) -> str | None:
+    """The token of an Authorization header; None where it has none in the Bearer scheme (RFC 6750, section 2.1)."""
+    scheme, _, token = (authorization or "").partition(" ")
     return token.strip() or None if scheme.lower() == SCHEME else None

@@ -62,6 +62,8 @@ class Reply:
     status: int = 200
     audited: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     """Numbers and codes for the audit log, besides what the route names; `resource_id` and `session_id` among them."""
+    caller: Caller | None = None
+    """Whom a route that is `OWN` found to be asking: gets a ticket and is recorded as the caller of any other is."""
 
 
 @dataclass(frozen=True, slots=True)

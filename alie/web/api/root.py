@@ -84,6 +84,9 @@ class ApiResource(JsonResource):
             if caller is not None:
                 self._set_ticket(request, caller)
             outcome = await route.handle(self._call(request, route, values, caller))
+            if outcome.caller is not None:
+                caller = outcome.caller
+                self._set_ticket(request, caller)
         except AlieError as error:
             outcome = error
         self._record(request, route, values, caller, outcome)

@@ -23,6 +23,7 @@ from alie.guard_settings import (
 )
 from alie.limits import Limits
 from alie.origins import host_of, is_loopback, is_origin
+from alie.residency import Destination, Residency
 from alie.settings import Settings
 from alie.transcribe_settings import EngineSettings, read_engine
 
@@ -132,6 +133,7 @@ def read(values: Mapping[str, str]) -> Config:
             f"is {config.host}, open to others, and no authentication guards dictation: listen on 127.0.0.1, "
             "or set ALIE_INSECURE=1 to let anyone dictate",
         )
+    settings.complaints += _abroad(config)
     if settings.complaints:
         raise ConfigError(settings.complaints)
     return config
@@ -177,6 +179,31 @@ def read_settings(settings: Settings) -> Config:
         page_flags=_page_flags(settings),
         notes=_notes(settings),
     )
+
+
+def destinations(config: Config) -> list[Destination]:
+    """Where audio and data would be sent, as far as the configuration alone can tell."""
+    found = []
+    if config.engine.engine != "embedded":
+        found.append(Destination("Audio", config.engine.amazon.address.host))
+        other = config.engine.amazon.other_endpoint() if config.engine.failover == "region" else None
+        if other is not None:
+            found.append(Destination("Audio", other.address.host))
+    if config.access.supabase_url:
+        found.append(Destination("What users save", host_of(config.access.supabase_url) or "", must_be_known=False))
+    if config.export.bucket:
+        found.append(Destination("Exports", f"s3.{config.region}.amazonaws.com"))
+    return found
+
+
+def _abroad(config: Config) -> list[str]:
+    """A complaint for whatever would leave the regions that are allowed."""
+    residency = Residency(config.residency)
+    if not residency.allows(config.region):
+        allowed = ", ".join(config.residency.allowed_regions)
+        return [f"AWS_REGION is {config.region}, and ALIE_ALLOWED_REGIONS has only {allowed}"]
+    complaints = [residency.complaint(destination) for destination in destinations(config)]
+    return [complaint for complaint in complaints if complaint is not None]
 
 
 def _region(settings: Settings) -> str:

@@ -179,7 +179,7 @@ class ComplaintTests(SynchronousTestCase):
 
     def test_failover_that_has_nowhere_to_go(self) -> None:
         """A daemon that was asked to fail over and cannot does not start."""
-        (complaint,) = complaints(ALIE_FAILOVER="region", AWS_REGION="ca-west-1")
+        (complaint,) = complaints(ALIE_FAILOVER="region", AWS_REGION="ca-west-1", ALIE_ALLOWED_REGIONS="ca-west-1")
         self.assertTrue(complaint.startswith("ALIE_FAILOVER is region"))
 
     def test_names_of_the_command(self) -> None:
@@ -245,6 +245,7 @@ class ValueTests(SynchronousTestCase):
         found = config.read(
             {
                 "AWS_REGION": "us-west-2",
+                "ALIE_ALLOWED_REGIONS": "us-west-2",
                 "ALIE_ENGINE": "amazon",
                 "ALIE_FAILOVER": "region",
                 "ALIE_FAILOVER_SECONDS": "5",

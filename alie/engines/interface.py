@@ -90,6 +90,10 @@ class Engine(Protocol):
     def is_lost(self) -> bool:
         """Whether it can never serve a stream; while it makes ready, it is not lost."""
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Names of the hosts that audio may go to; empty: it stays in this process."""
+
     def gauges(self) -> Mapping[str, Callable[[], float]]:
         """Figures for the metrics, by name (`alie_engine_` is put before it), each asked when it is wanted."""
 

@@ -82,6 +82,11 @@ class SupervisedEngine:
         """The engines, as far as legs must be led."""
         return tuple(Choice(engine.name, engine.traits) for engine in self.engines)
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Those of all its engines."""
+        return tuple(host for engine in self.engines for host in engine.hosts)
+
     def gauges(self) -> Mapping[str, Callable[[], float]]:
         """The engines' own, legs open and queued at the primary, and how many legs have failed of each fault."""
         found: dict[str, Callable[[], float]] = {}

@@ -164,7 +164,7 @@ class AlieSite(Site):
         self.protocol = JsonChannel  # type: ignore[assignment,method-assign]  # declared as a method that builds one
 
     def check(self, request: Request) -> bool:
-        """Checks where a request comes from, and lets its page read the answer; whether it was a preflight, now answered.
+        """Checks where a request comes from, and lets its page read the answer; whether that was a preflight, now done.
 
         Raises:
             Forbidden: an Origin or a Host that is none of ours.

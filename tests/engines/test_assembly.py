@@ -69,9 +69,10 @@ class ChoiceTests(AssemblyCase):
 
     def test_a_region_abroad(self) -> None:
         """It is said aloud, whoever asked for Amazon; Canada is not."""
+        wide = {"ALIE_ALLOWED_REGIONS": "us-east-1,ca-west-1"}
         for values in ({"keys": KEYS}, {"ALIE_ENGINE": "amazon"}):
-            self.assertIn("us-east-1, outside Canada.", self.choose(AWS_REGION="us-east-1", **values)[1])  # type: ignore[arg-type]
-            self.assertNotIn("outside", self.choose(AWS_REGION="ca-west-1", **values)[1])  # type: ignore[arg-type]
+            self.assertIn("us-east-1, outside Canada.", self.choose(AWS_REGION="us-east-1", **wide, **values)[1])  # type: ignore[arg-type]
+            self.assertNotIn("outside", self.choose(AWS_REGION="ca-west-1", **wide, **values)[1])  # type: ignore[arg-type]
 
     def test_credentials_without_the_library(self) -> None:
         """Dictation works all the same, and the operator reads why it is not Amazon."""

@@ -110,6 +110,7 @@ class ScriptedEngine:
         seats: how many streams may be open at once.
 
     Attributes:
+        audio_goes_to: hosts.
         events: what it and its streams were asked for, in order.
         streams: those that are open.
         on_open, on_feed, on_flush, on_finish, on_abort: what is done then; by default a stream that is finishing
@@ -125,6 +126,7 @@ class ScriptedEngine:
         self.is_lost = False
         self.refusal: AlieError | None = None
         self.reasons: list[str] = []
+        self.audio_goes_to: tuple[str, ...] = ()
         self.events: list[str] = []
         self.streams: list[ScriptedStream] = []
         self.on_open: Callable[[ScriptedStream], None] = lambda stream: None
@@ -138,6 +140,11 @@ class ScriptedEngine:
         """The one that is open."""
         (found,) = self.streams
         return found
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """As the test says."""
+        return self.audio_goes_to
 
     def gauges(self) -> Mapping[str, Callable[[], float]]:
         """One of its own."""

@@ -151,6 +151,11 @@ class AmazonEngine:
         """How many streams it can serve at once."""
         return self._seats
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The one that the transport connects to."""
+        return (self.options.address.host,)
+
     def gauges(self) -> Mapping[str, Callable[[], float]]:
         """Streams that are open, and what has happened since the start."""
         return {

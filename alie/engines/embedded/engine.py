@@ -93,6 +93,11 @@ class EmbeddedEngine:
         """Seconds that readings have taken since the start, all workers together; only grows."""
         return self._bridge.busy_s
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """None: audio stays in this process."""
+        return ()
+
     def gauges(self) -> Mapping[str, Callable[[], float]]:
         """Workers that read, jobs that wait, and seconds that readings have taken since the start."""
         return {

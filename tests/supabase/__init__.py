@@ -1,0 +1,1 @@
+"""etc/supabase on a real PostgreSQL, applied and attacked."""

@@ -9,6 +9,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie.cli.aws.judging import ACTIONS, opt_out
+from alie.export.bucket import PREFIX
 
 FOLDER = Path(__file__).parent.parent / "etc" / "aws"
 STREAMING = sorted(ACTIONS.values())
@@ -30,7 +31,7 @@ class AwsPolicyTests(SynchronousTestCase):
 
     def test_all_are_statements_of_the_current_version(self) -> None:
         for path in FOLDER.glob("*.json"):
-            if path.name.startswith("ai-services"):
+            if path.name.startswith(("ai-services", "export-lifecycle")):
                 continue
             content = policy(path.name)
             self.assertEqual((sorted(content), content["Version"]), (["Statement", "Version"], "2012-10-17"))
@@ -67,6 +68,18 @@ class AwsPolicyTests(SynchronousTestCase):
     def test_instances_only(self) -> None:
         only = statement("instance-trust-policy.json")
         self.assertEqual((only["Principal"], only["Action"]), ({"Service": "ec2.amazonaws.com"}, "sts:AssumeRole"))
+
+    def test_exports_are_gone_within_a_day(self) -> None:
+        """The rule is one that the daemon accepts, for the place that the policy opens."""
+        (rule,) = policy("export-lifecycle.json")["Rules"]
+        self.assertEqual(
+            (rule["Status"], rule["Filter"], rule["Expiration"]), ("Enabled", {"Prefix": PREFIX}, {"Days": 1})
+        )
+        self.assertEqual(rule["NoncurrentVersionExpiration"], {"NoncurrentDays": 1})
+        places = statement("export-policy.json")["Resource"]
+        self.assertEqual(
+            [place.partition(":::")[2] for place in places], ["CLINIC-EXPORTS", f"CLINIC-EXPORTS/{PREFIX}*"]
+        )
 
     def test_opt_out(self) -> None:
         """For every service there is and will be; for this one, whatever lies further down."""

@@ -2,12 +2,12 @@
 
     AlieError
     ├── InvalidMessage, UnsupportedLanguage           the client's mistake
-    ├── AuthRequired, AuthInvalid, AuthExpired, AuthServiceError      who is speaking
+    ├── AuthRequired, AuthInvalid, AuthExpired        who is speaking
     ├── Capacity, EngineThrottled, EngineUnavailable, EngineRejected
     ├── StartTimeout, IdleTimeout, MaxDuration, FrameTooLarge, TakenOver
     ├── SessionNotFound, RetentionOff, ShuttingDown
     ├── HttpError and below                           REST only
-    └── Internal                                      nothing of the cause in the text
+    └── Internal (AuthServiceError)                   nothing of the cause in the text
 
 An error's sentence is shown to users and logged: it never holds audio, text, tokens or the text of another exception.
 """
@@ -90,7 +90,7 @@ class AuthInvalid(AlieError):
 
     code = "AUTH_INVALID"
     rest_code = "INVALID_TOKEN"
-    rest_error = "UNAUTHORIZED"
+    rest_error: ClassVar[str | None] = "UNAUTHORIZED"
     close_code = 1008
     http_status = 401
     retryable = False
@@ -109,7 +109,7 @@ class AuthExpired(AlieError):
     default_sentence = "Token expired"
 
 
-class AuthServiceError(AlieError):
+class AuthServiceError(Internal):
     """Whether a token is good cannot be told now."""
 
     rest_code = "AUTH_SERVICE_ERROR"
@@ -287,13 +287,10 @@ class MissingAuthHeader(HttpError):
     default_sentence = "Missing or invalid authorization header"
 
 
-class InvalidWsRequest(HttpError):
-    """A request for a ws token whose access token is none."""
+class InvalidWsRequest(AuthInvalid):
+    """A request for a ws token whose access token is none: there the contract has no word before the sentence."""
 
-    code = rest_code = "INVALID_TOKEN"
-    http_status = 401
-    retryable = False
-    default_sentence = "Invalid token"
+    rest_error: ClassVar[str | None] = None
 
 
 class InvalidTokenPayload(HttpError):

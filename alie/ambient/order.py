@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from alie.ambient import narrative, reading
@@ -12,14 +13,28 @@ SECTIONS = ("section_7", "section_8", "section_11")
 MAX_ID_CHARACTERS = 200
 
 
-def carry_out(body: bytes) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A consultation that has been told.
+
+    Attributes:
+        session_id: as the request has it; of a saved session, or of anything.
+        ir: see `alie.ambient.narrative.read_turns`.
+        roles: by speaker.
+        answer: all but its `meta`.
+    """
+
+    session_id: str
+    ir: narrative.Ir = field(repr=False)
+    roles: dict[str, str]
+    answer: dict[str, Any] = field(repr=False)
+
+
+def carry_out(body: bytes) -> Outcome:
     """Reads a request and narrates the consultation in it. Pure; may be called in a worker thread.
 
     Args:
         body: of the request; the caller bounds its length.
-
-    Returns:
-        The answer, all but its `meta`.
 
     Raises:
         BadRequest: not JSON, or a field that is not what it should be; `details` names it.
@@ -39,7 +54,8 @@ def carry_out(body: bytes) -> dict[str, Any]:
     _check(fields, "section", SECTIONS)
     if fields.get("rawAwsJson") is None:
         raise InvalidTranscript(details="Missing rawAwsJson")
-    return narrative.tell(reading.read(fields["rawAwsJson"]), fields["language"])
+    ir, roles = narrative.read_turns(reading.read(fields["rawAwsJson"]), fields["language"])
+    return Outcome(session_id, ir, roles, narrative.tell(ir, roles))
 
 
 def _check(fields: dict[str, Any], name: str, allowed: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alie.transcript import Word
@@ -82,3 +82,8 @@ def roles_of(turns: Iterable[Turn]) -> dict[str, str]:
     """Role by speaker, in the order they were heard: the first is the patient, all others are clinicians."""
     speakers = dict.fromkeys(turn.speaker for turn in turns)
     return {speaker: CLINICIAN if index else PATIENT for index, speaker in enumerate(speakers)}
+
+
+def swapped(roles: Mapping[str, str]) -> dict[str, str]:
+    """The same speakers with patient and clinician exchanged."""
+    return {speaker: CLINICIAN if role == PATIENT else PATIENT for speaker, role in roles.items()}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
+import orjson
 from twisted.web.http import CACHED, NOT_MODIFIED
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
-from alie.errors import AlieError, MethodNotAllowed, NotFound
+from alie.errors import AlieError, AuthRequired, MethodNotAllowed, MissingAuthHeader, NotFound
 
 JSON_TYPE = b"application/json; charset=utf-8"
 
@@ -28,15 +28,22 @@ def error_body(error: AlieError) -> dict[str, Any]:
 
 def encode(body: dict[str, Any]) -> bytes:
     """A JSON body in UTF-8."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return orjson.dumps(body)
 
 
-def answer(request: Request, body: dict[str, Any], status: int = 200) -> bytes:
-    """Sets status and headers of a JSON answer and gives its body; empty if the client has the same already."""
+def answer(request: Request, body: dict[str, Any], status: int = 200, *, has_tag: bool = True) -> bytes:
+    """Sets status and headers of a JSON answer and gives its body; empty if the client has the same already.
+
+    Args:
+        request: what is answered.
+        body: JSON.
+        status: of the answer.
+        has_tag: whether clients may keep it and ask if it is still the same (ETag).
+    """
     payload = encode(body)
     request.setResponseCode(status)
     request.setHeader(b"Content-Type", JSON_TYPE)
-    if status == 200 and request.method in (b"GET", b"HEAD"):
+    if has_tag and status == 200 and request.method in (b"GET", b"HEAD"):
         tag = b'W/"' + hashlib.sha256(payload).hexdigest()[:27].encode() + b'"'
         if request.setETag(tag) is CACHED:
             request.setResponseCode(NOT_MODIFIED)
@@ -49,7 +56,14 @@ def refuse(request: Request, error: AlieError) -> bytes:
     """The answer that an error has."""
     if error.retry_after_s is not None:
         request.setHeader(b"Retry-After", b"%d" % error.retry_after_s)
+    if error.http_status == 401:
+        request.setHeader(b"WWW-Authenticate", _challenge(error))
     return answer(request, error_body(error), error.http_status)
+
+
+def _challenge(error: AlieError) -> bytes:
+    """RFC 6750, section 3: without a word of error for whoever has shown no token."""
+    return b"Bearer" if isinstance(error, AuthRequired | MissingAuthHeader) else b'Bearer error="invalid_token"'
 
 
 class JsonResource(Resource):

@@ -8,6 +8,7 @@ from alie.auth.interface import Authenticator, Tickets
 from alie.errors import AlieError, AuthRequired
 from alie.principal import LOCAL_CALLER, Caller
 from alie.web.cors import header
+from alie.web.health import Operator
 from alie.web.limiter import Limiter
 from alie.web.routing import OWED, OWN, PERSONAL
 
@@ -22,7 +23,8 @@ class RestGate:
         tickets: for the sockets that a browser will open.
         limiter: counts.
         is_token_owed: `AUTH_REQUIRED`.
-        is_store_own: whether rows are kept by ourselves, so that everybody may be one user while no token is owed.
+        is_store_own: whether rows are kept by ourselves, so that everybody on this machine may be one user while no
+            token is owed. Whoever comes through a proxy or the network is nobody: what one saved would be everyone's.
     """
 
     def __init__(
@@ -38,7 +40,8 @@ class RestGate:
         self._authenticator = authenticator
         self._limiter = limiter
         self._is_token_owed = is_token_owed
-        self._is_store_own = is_store_own
+        self._has_local_user = is_store_own and not is_token_owed
+        self._operator = Operator(None)
 
     async def caller(self, request: Request, access: str) -> Caller | None:
         """Who asks.
@@ -57,11 +60,11 @@ class RestGate:
             except AlieError:
                 if is_owed:
                     raise
-        if not is_owed:
-            return None
-        if access == PERSONAL and not self._is_token_owed and self._is_store_own:
+        if access in (OWED, PERSONAL) and self._has_local_user and self._operator.sent(request):
             return LOCAL_CALLER
-        raise AuthRequired
+        if is_owed:
+            raise AuthRequired
+        return None
 
     def admit(self, request: Request, caller: Caller | None) -> None:
         """Counts the request. Raises RateLimited."""

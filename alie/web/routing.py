@@ -7,25 +7,26 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
-from alie.errors import MethodNotAllowed, NotFound, ValidationFailed
-from alie.principal import LOCAL_CALLER, Caller
+from alie.errors import AuthRequired, MethodNotAllowed, NotFound
+from alie.principal import Caller
 
 Schema = dict[str, Any]
 
 OPEN = "open"
-"""Whoever asks; a token that is presented must be good all the same."""
+"""Whoever asks; a token is looked at, and one that proves nothing does no harm: pages send what they have."""
 OWED = "owed"
 """Whoever asks, unless `AUTH_REQUIRED`: then a token is owed."""
 PERSONAL = "personal"
-"""Somebody: a token is owed, but where nothing is owed at all and the store is our own (then all are one user)."""
+"""Somebody: a token is owed, but where nothing is owed and the store is our own; then all on this machine are one."""
 OWN = "own"
 """The route looks at the request itself, since the contract has answers of its own for it."""
 
 UUID = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
-NAME = "[A-Za-z0-9_.-]{1,64}"
+NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 """Placeholders whose name ends in `_id` are `UUID`s, but `section_id`; all others are `NAME`s."""
+
+MAX_BODY_BYTES = 262_144
+"""Of a request, unless its route says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Call:
     """One request to a route, read and checked.
 
     Attributes:
-        path: what stands in the place of the placeholders.
+        path: what stands in the place of the placeholders; uuids in lower case.
         query: by name, converted by the route's schemas; defaults are filled in.
         body: decoded JSON, or the bytes as they came where the route wants them so; None where it takes none.
         caller: None where nobody needs to be.
@@ -43,27 +44,29 @@ class Call:
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     caller: Caller | None = None
     headers: Callable[[str], str | None] = lambda name: None
     address: str | None = None
 
     @property
     def someone(self) -> Caller:
-        """The caller of a route that is `PERSONAL`."""
-        return self.caller or LOCAL_CALLER
+        """The caller of a route that is `PERSONAL`. Raises AuthRequired: there is none."""
+        if self.caller is None:
+            raise AuthRequired
+        return self.caller
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A JSON object and its status."""
 
-    body: dict[str, Any]
+    body: dict[str, Any] = field(repr=False)
     status: int = 200
     audited: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     """Numbers and codes for the audit log, besides what the route names; `resource_id` and `session_id` among them."""
     caller: Caller | None = None
-    """Whom a route that is `OWN` found to be asking: gets a ticket and is recorded as the caller of any other is."""
+    """Whom a route that is `OWN` found to be asking: gets a ticket, and is recorded, as callers of other routes are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,11 @@ class Route:
         summary: one line, for the document.
         access: `OPEN`, `OWED`, `PERSONAL` or `OWN`.
         query: schema by name; `default` is filled in.
-        body: schema of the JSON body; None: it takes none.
-        is_raw: whether the body goes to `handle` as bytes, and is checked there.
+        body: schema of the JSON body; None: it takes none, and what is sent all the same is not looked at.
+        is_raw: whether the body goes to `handle` as bytes, and is checked there; `body` is for the document only.
+        max_body_bytes: a longer body is refused.
         answers: schema of the body by status, errors left out.
-        errors: the statuses of errors that it may answer with, besides those that every route may.
+        errors: the statuses of errors that it may answer with, besides those that every route of its kind may.
         audited: the action in the audit log; None: not recorded.
     """
 
@@ -91,9 +95,15 @@ class Route:
     query: Mapping[str, Schema] = field(default_factory=dict)
     body: Schema | None = None
     is_raw: bool = False
+    max_body_bytes: int = MAX_BODY_BYTES
     answers: Mapping[int, Schema] = field(default_factory=lambda: {200: {"type": "object"}})
     errors: tuple[int, ...] = ()
     audited: str | None = None
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """The regular expression of what may stand in the place of each placeholder, in order."""
+        return {name: _rule(name) for name in re.findall(r"\{(\w+)\}", self.path)}
 
 
 class Routes:
@@ -120,71 +130,27 @@ class Routes:
                 return route, values
         raise MethodNotAllowed if found else NotFound
 
-    def methods(self, path: str) -> list[str]:
-        """What may be asked of a path, sorted; empty where there is nothing.
+    def allowed(self, path: str) -> list[str]:
+        """What may be asked of a path, sorted, HEAD and OPTIONS included; empty where there is nothing.
 
         A literal path shadows one with placeholders.
         """
-        return sorted({route.method for route, _ in self._at(path)})
+        methods = {route.method for route, _ in self._at(path)}
+        return sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())) if methods else []
 
     def _at(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         matches = [(route, match) for pattern, route in self._patterns if (match := pattern.fullmatch(path))]
-        literal = [(route, match.groupdict()) for route, match in matches if "{" not in route.path]
-        return literal or [(route, match.groupdict()) for route, match in matches]
+        literal = [(route, match) for route, match in matches if "{" not in route.path]
+        return [(route, _values(match)) for route, match in literal or matches]
+
+
+def _rule(name: str) -> str:
+    return UUID if name.endswith("_id") and name != "section_id" else NAME
 
 
 def _pattern(path: str) -> str:
-    def segment(match: re.Match[str]) -> str:
-        name = match[1]
-        return f"(?P<{name}>{UUID if name.endswith('_id') and name != 'section_id' else NAME})"
-
-    return re.sub(r"\{(\w+)\}", segment, path) + "/?"
+    return re.sub(r"\{(\w+)\}", lambda match: f"(?P<{match[1]}>{_rule(match[1])})", path) + "/?"
 
 
-def check(schema: Schema, value: Any, what: str = "body") -> None:
-    """Checks JSON against a schema.
-
-    Raises:
-        ValidationFailed: with a sentence for each fault, which names the field and never its value.
-    """
-    faults = sorted(
-        Draft202012Validator(schema).iter_errors(value), key=lambda fault: [str(part) for part in fault.path]
-    )
-    if faults:
-        raise ValidationFailed(details=[_sentence(fault, what) for fault in faults[:20]])
-
-
-def _sentence(fault: Any, what: str) -> str:
-    place = ".".join(str(part) for part in fault.absolute_path) or what
-    match fault.validator:
-        case "required":
-            missing = [name for name in fault.validator_value if name not in fault.instance]
-            return f"{place}: {', '.join(missing)} missing"
-        case "type":
-            wanted = fault.validator_value
-            return f"{place} must be {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
-        case "enum":
-            return f"{place} must be one of {', '.join(str(value) for value in fault.validator_value)}"
-        case "additionalProperties":
-            return f"{place} has fields that are not known"
-        case rule:
-            return f"{place} does not keep to {rule} {fault.validator_value}"
-
-
-def read_query(schemas: Mapping[str, Schema], given: Mapping[str, str]) -> dict[str, Any]:
-    """Query parameters, converted and checked; what the schemas do not name is left out.
-
-    Raises:
-        ValidationFailed: one is not what its schema says.
-    """
-    values: dict[str, Any] = {}
-    for name, schema in schemas.items():
-        text = given.get(name)
-        if text is None:
-            if "default" in schema:
-                values[name] = schema["default"]
-            continue
-        is_number = schema.get("type") == "integer" and re.fullmatch(r"-?[0-9]{1,15}", text)
-        values[name] = int(text) if is_number else text
-        check(schema, values[name], name)
-    return values
+def _values(match: re.Match[str]) -> dict[str, str]:
+    return {name: text.lower() if _rule(name) == UUID else text for name, text in match.groupdict().items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.ambient.narrative import tell
+from alie.ambient.narrative import read_turns, tell
 from alie.ambient.order import carry_out
 from alie.ambient.reading import read
 from alie.errors import BadRequest, InvalidTranscript
@@ -21,7 +21,7 @@ def talk(*turns: Said) -> list[Said]:
 
 def told(*turns: Said, language: str = "en") -> dict[str, Any]:
     """The answer."""
-    return tell(read(ours(*talk(*turns))), language)
+    return tell(*read_turns(read(ours(*talk(*turns))), language))
 
 
 class NarrativeTests(SynchronousTestCase):
@@ -75,7 +75,7 @@ class NarrativeTests(SynchronousTestCase):
         """The same text from either shape of a batch result."""
         said = talk(("a", "Hello ."), ("b", "Hi ."))
         for has_labels in (True, False):
-            answer = tell(read(amazons(*said, has_labels_on_items=has_labels)), "en")
+            answer = tell(*read_turns(read(amazons(*said, has_labels_on_items=has_labels)), "en"))
             self.assertEqual(answer["narrative"]["content"], "PATIENT: Hello.\nCLINICIAN: Hi.")
 
 
@@ -89,13 +89,13 @@ class OrderTests(SynchronousTestCase):
 
     def test_good(self) -> None:
         """Narrated."""
-        self.assertEqual(carry_out(self.order())["narrative"]["content"], "Yes")
+        self.assertEqual(carry_out(self.order()).answer["narrative"]["content"], "Yes")
 
     def test_language(self) -> None:
         """Decides on the clean-up."""
         raw = ours(*talk(("a", "hum here")))
         contents = [
-            carry_out(self.order(language=language, rawAwsJson=raw))["narrative"]["content"]
+            carry_out(self.order(language=language, rawAwsJson=raw)).answer["narrative"]["content"]
             for language in ("en", "fr")
         ]
         self.assertEqual(contents, ["hum here", "here"])

@@ -205,7 +205,7 @@ class FuzzTests(SynchronousTestCase):
     def attempt(self, body: bytes) -> None:
         """Either of both, and a client's mistake at that."""
         try:
-            json.dumps(carry_out(body), ensure_ascii=False, allow_nan=False).encode()
+            json.dumps(carry_out(body).answer, ensure_ascii=False, allow_nan=False).encode()
         except AlieError as error:
             self.assertEqual(error.http_status, 400)
 

@@ -15,6 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.http_headers import Headers
 
 from alie import config
+from alie.parts import Parts
 from alie.service import AlieService
 from tests.support.scripted_engine import ScriptedEngine
 
@@ -226,10 +227,10 @@ class WebCase(SynchronousTestCase):
         self.engine = ScriptedEngine()
         self.build(**self.settings)
 
-    def build(self, **settings: str) -> None:
-        """Assembles the daemon from these settings."""
+    def build(self, parts: Parts | None = None, **settings: str) -> None:
+        """Assembles the daemon from these settings and parts."""
         listening: Any = FakeListening()
-        made = AlieService(self.clock, config.read(settings), (self.engine, "For the tests."), listening)
+        made = AlieService(self.clock, config.read(settings), (self.engine, "For the tests."), listening, parts)
         self.service, self.site, self.admission = made, made.site, made.admission
 
     def ask(

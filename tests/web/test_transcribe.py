@@ -182,7 +182,10 @@ class RequestTests(ProcessCase):
         """Nobody is served while none can be verified, whatever is presented."""
         self.build(AUTH_REQUIRED="true")
         for headers in (JSON, {**JSON, "Authorization": "Bearer x"}, {}):
-            self.assert_refused(self.post(b"{", headers), 401, "MISSING_TOKEN")
+            response = self.post(b"{", headers)
+            code = "INVALID_TOKEN" if "Authorization" in headers else "MISSING_TOKEN"
+            body = response.json()
+            self.assertEqual((response.status, body["error"], body["code"]), (401, "UNAUTHORIZED", code))
 
     def test_a_fault_of_ours(self) -> None:
         """500 without its cause, which may hold what was said; the log has no more than its name."""

@@ -5,25 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from alie.access_settings import AccessSettings
 from alie.config import Config
 from alie.web.routing import OPEN, Call, Reply, Route
+from alie.web.schemas import BOOLEAN, STRING, one_of, record
 
-_ANSWER = {
-    "type": "object",
-    "required": ["authRequired", "wsRequireAuth", "publicWsUrl", "useWss", "engine", "engineReason"],
-    "properties": {
-        "authRequired": {"type": "boolean"},
-        "wsRequireAuth": {"type": "boolean"},
-        "publicWsUrl": {"type": "string"},
-        "useWss": {"type": "boolean"},
-        "engine": {"type": "string"},
-        "engineReason": {"type": "string"},
-    },
+_FLAGS = {
+    "authRequired": BOOLEAN,
+    "wsRequireAuth": BOOLEAN,
+    "publicWsUrl": STRING,
+    "useWss": BOOLEAN,
+    "engine": STRING,
+    "engineReason": STRING,
+    "signIn": {"enum": ["supabase", "key", None], "description": "How the built-in page signs in; null: it need not"},
 }
+_ANSWER = record(
+    {
+        **_FLAGS,
+        "supabaseUrl": STRING,
+        "supabaseAnonKey": STRING,
+        "universalCleanupEnabled": BOOLEAN,
+        "universalCleanupShadow": BOOLEAN,
+        "enableOutputLanguageSelection": BOOLEAN,
+        "cnesstSectionsDefaultOutput": one_of("fr", "en"),
+        "allowNonFrenchOutput": BOOLEAN,
+    },
+    *_FLAGS,
+)
 
 
 def config_routes(config: Config, engine: tuple[str, str], public_ws_url: Callable[[], str]) -> list[Route]:
-    """The flags of the contract, and which engine listens and why.
+    """The flags of the contract, which engine listens and why, and how to sign in.
 
     Args:
         config: the daemon's.
@@ -41,7 +53,17 @@ def config_routes(config: Config, engine: tuple[str, str], public_ws_url: Callab
             **config.page_flags,
             "engine": name,
             "engineReason": reason,
+            **_sign_in(config.access),
         }
         return Reply(body)
 
     return [Route("GET", "/api/config", tell, "What pages ask first", access=OPEN, answers={200: _ANSWER})]
+
+
+def _sign_in(access: AccessSettings) -> dict[str, Any]:
+    """What a page needs to sign its user in. The anon key is public by design: every page of a project holds it."""
+    if not access.supabase_url:
+        return {"signIn": "key" if access.is_token_owed or access.is_rest_token_owed else None}
+    if not access.anon_key:
+        return {"signIn": None, "supabaseUrl": access.supabase_url}
+    return {"signIn": "supabase", "supabaseUrl": access.supabase_url, "supabaseAnonKey": access.anon_key}

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import traceback
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
-import orjson
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from alie.audit.interface import Audit, AuditEvent
+from alie.audit.interface import Audit
 from alie.auth.interface import Tickets
-from alie.errors import AlieError, BadRequest, Internal
+from alie.errors import AlieError, BadRequest, Internal, MethodNotAllowed, NotFound, PayloadTooLarge
 from alie.principal import KEY, SUPABASE, Caller
-from alie.web import routing
 from alie.web.answers import JsonResource, answer, refuse
+from alie.web.api.auditing import refusal, visit
+from alie.web.checking import read_body, read_query
 from alie.web.cors import header
-from alie.web.routing import Call, Reply, Route, Routes
+from alie.web.routing import OPEN, Call, Reply, Route, Routes
+from alie.web.workroom import Workroom
+
+AT_ONCE_BYTES = 16_384
+"""Bodies up to here are read at once, in about a millisecond; longer ones in a thread."""
 
 
 class Gate(Protocol):
@@ -37,6 +42,23 @@ class Gate(Protocol):
         """The client's address; None where it is not known."""
 
 
+@dataclass(slots=True)
+class _Visit:
+    """One request on its way: what is found out about it."""
+
+    request: Request
+    route: Route
+    values: dict[str, str]
+    caller: Caller | None = None
+    is_in: bool = False
+    has_ticket: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody but the caller may have the answer."""
+        return self.route.access != OPEN or self.has_ticket
+
+
 class ApiResource(JsonResource):
     """`/api` and everything below it.
 
@@ -44,127 +66,133 @@ class ApiResource(JsonResource):
         routes: what is served.
         gate: who may ask.
         audit: where it is recorded.
+        workroom: where long bodies are read; None: they are read at once, which holds up the reactor.
     """
 
     isLeaf = True
     _log = Logger()
 
-    def __init__(self, routes: Routes, gate: Gate, audit: Audit) -> None:
+    def __init__(self, routes: Routes, gate: Gate, audit: Audit, workroom: Workroom | None = None) -> None:
         super().__init__()
         self._routes = routes
         self._gate = gate
         self._audit = audit
+        self._workroom = workroom
 
     def render(self, request: Request) -> bytes | int:
         """Answers when the route has, unless the client has gone."""
-        path = _path(request)
-        methods = self._routes.methods(path)
-        if request.method == b"OPTIONS" and methods:
-            request.setHeader(b"Allow", ", ".join([*methods, "OPTIONS"]).encode())
-            request.setResponseCode(204)
-            return b""
+        try:
+            path = _path(request)
+            if request.method == b"OPTIONS" and (allowed := self._routes.allowed(path)):
+                request.setHeader(b"Allow", ", ".join(allowed).encode())
+                request.setResponseCode(204)
+                return b""
+            found = _Visit(request, *self._routes.find(request.method.decode("latin-1"), path))
+        except AlieError as error:
+            if isinstance(error, MethodNotAllowed):
+                request.setHeader(b"Allow", ", ".join(self._routes.allowed(path)).encode())
+            return refuse(request, error)
         gone: list[Failure] = []
         request.notifyFinish().addErrback(gone.append)
-        work = Deferred.fromCoroutine(self._work(request, path))
-        work.addErrback(self._unknown).addCallback(lambda reply: None if gone else _finish(request, reply))
+        work = Deferred.fromCoroutine(self._work(found))
+        work.addCallback(lambda outcome: None if gone else _finish(found, outcome))
         return NOT_DONE_YET
 
-    async def _work(self, request: Request, path: str) -> Reply | AlieError:
-        try:
-            route, values = self._routes.find(request.method.decode("latin-1"), path)
-        except AlieError as error:
-            if methods := self._routes.methods(path):
-                request.setHeader(b"Allow", ", ".join([*methods, "OPTIONS"]).encode())
-            return error
-        caller: Caller | None = None
+    async def _work(self, found: _Visit) -> Reply | AlieError:
         outcome: Reply | AlieError
         try:
-            caller = await self._gate.caller(request, route.access)
-            self._gate.admit(request, caller)
-            if caller is not None:
-                self._set_ticket(request, caller)
-            outcome = await route.handle(self._call(request, route, values, caller))
-            if outcome.caller is not None:
-                caller = outcome.caller
-                self._set_ticket(request, caller)
+            await self._enter(found)
+            outcome = await self._answer(found)
         except AlieError as error:
             outcome = error
-        self._record(request, route, values, caller, outcome)
+        except Exception as error:
+            # Not its text, which may hold what was sent: only what it is and where.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            self._log.error(
+                "A request failed: {name} at {file}:{line}",
+                name=type(error).__name__,
+                file=place.filename,
+                line=place.lineno,
+            )
+            outcome = Internal()
+        if found.is_in and found.route.audited is not None:
+            event = visit(found.route.audited, found.values, outcome, self._gate.address(found.request))
+            self._audit.record(event, found.caller)
         return outcome
 
-    def _set_ticket(self, request: Request, caller: Caller) -> None:
-        cookie = self._gate.tickets.issue(caller) if caller.principal.way in (SUPABASE, KEY) else None
+    async def _enter(self, found: _Visit) -> None:
+        """Sees who asks. Whoever guesses at tokens is counted, too, and recorded as often as the limits let them."""
+        request = found.request
+        try:
+            found.caller = await self._gate.caller(request, found.route.access)
+        except AlieError as error:
+            self._gate.admit(request, None)
+            self._audit.record(refusal(error, self._gate.address(request)))
+            raise
+        self._gate.admit(request, found.caller)
+        found.is_in = True
+
+    async def _answer(self, found: _Visit) -> Reply:
+        if found.caller is not None:
+            self._set_ticket(found)
+        reply = await found.route.handle(await self._call(found))
+        if reply.caller is not None:
+            found.caller = reply.caller
+            self._set_ticket(found)
+        return reply
+
+    def _set_ticket(self, found: _Visit) -> None:
+        caller = found.caller
+        is_proved = caller is not None and caller.principal.way in (SUPABASE, KEY)
+        cookie = self._gate.tickets.issue(caller) if caller is not None and is_proved else None
         if cookie is not None:
-            request.responseHeaders.addRawHeader(b"Set-Cookie", cookie.encode())
+            found.has_ticket = True
+            found.request.responseHeaders.addRawHeader(b"Set-Cookie", cookie.encode())
 
-    def _call(self, request: Request, route: Route, values: dict[str, str], caller: Caller | None) -> Call:
-        given = {name.decode("latin-1"): texts[-1].decode("latin-1") for name, texts in (request.args or {}).items()}
+    async def _call(self, found: _Visit) -> Call:
+        request, route = found.request, found.route
         return Call(
-            path=values,
-            query=routing.read_query(route.query, given),
-            body=_body(request, route),
-            caller=caller,
-            headers=lambda name: header(request, name),
+            path=found.values,
+            query=read_query(route.query, request.args or {}),
+            body=await self._body(request, route),
+            caller=found.caller,
+            headers=partial(header, request),
             address=self._gate.address(request),
         )
 
-    def _record(
-        self, request: Request, route: Route, values: dict[str, str], caller: Caller | None, outcome: Reply | AlieError
-    ) -> None:
-        if route.audited is None:
-            return
-        details: dict[str, Any] = dict(outcome.audited) if isinstance(outcome, Reply) else {}
-        session_id = details.pop("session_id", values.get("session_id"))
-        own_id = next(iter(values.values()), None)
-        event = AuditEvent(
-            action=route.audited,
-            outcome="ok" if isinstance(outcome, Reply) else outcome.rest_code,
-            session_id=session_id,
-            resource=route.audited.partition(".")[0],
-            resource_id=details.pop("resource_id", own_id),
-            address=self._gate.address(request),
-            details={**details, "status": outcome.status if isinstance(outcome, Reply) else outcome.http_status},
-        )
-        self._audit.record(event, caller)
-
-    def _unknown(self, failure: Failure) -> AlieError:
-        # The traceback names code, not content: what a route raises holds nothing of the request.
-        self._log.error("A request failed: {name}", name=failure.type.__name__ if failure.type else "")
-        return Internal()
+    async def _body(self, request: Request, route: Route) -> Any:
+        if route.body is None:
+            return None
+        payload = request.content.read() if request.content else b""
+        if len(payload) > route.max_body_bytes:
+            raise PayloadTooLarge
+        media_type = (header(request, "content-type") or "").partition(";")[0].strip().lower()
+        if payload and media_type != "application/json":
+            raise BadRequest("Content-Type must be application/json")
+        if route.is_raw:
+            return payload
+        if len(payload) <= AT_ONCE_BYTES or self._workroom is None:
+            return read_body(payload, route.body)
+        return await self._workroom.run(partial(read_body, payload, route.body))
 
 
 def _path(request: Request) -> str:
-    return request.path.decode("latin-1")
-
-
-def _body(request: Request, route: Route) -> Any:
-    if route.body is None and not route.is_raw:
-        return None
-    payload = request.content.read() if request.content else b""
-    media_type = (header(request, "content-type") or "").partition(";")[0].strip().lower()
-    if payload and media_type != "application/json":
-        raise BadRequest("Content-Type must be application/json")
-    if route.is_raw:
-        return payload
+    """The path, each segment decoded (RFC 3986, section 2.3). Raises NotFound: one that no route could have."""
+    segments = [*(request.prepath or []), *(request.postpath or [])]
     try:
-        body = orjson.loads(payload or b"{}")
-    except orjson.JSONDecodeError:
-        raise BadRequest("Request body is not JSON") from None
-    routing.check(route.body or {}, body)
-    return body
+        texts = [segment.decode() for segment in segments]
+    except UnicodeDecodeError:
+        raise NotFound from None
+    if any("/" in text for text in texts):
+        raise NotFound
+    return "/" + "/".join(texts)
 
 
-def _finish(request: Request, outcome: Reply | AlieError) -> None:
+def _finish(found: _Visit, outcome: Reply | AlieError) -> None:
+    request = found.request
+    request.setHeader(b"Cache-Control", b"no-store" if found.is_private else b"no-cache")
     if isinstance(outcome, AlieError):
         request.write(refuse(request, outcome))
     else:
-        request.write(answer(request, outcome.body, outcome.status))
+        request.write(answer(request, outcome.body, outcome.status, has_tag=not found.is_private))
     request.finish()
-
-
-Handler = Callable[[Call], Awaitable[Reply]]
-
-
-def branch(routes: Routes, gate: Gate, audit: Audit) -> Resource:
-    """Builds `/api`; arguments as for `ApiResource`."""
-    return ApiResource(routes, gate, audit)

@@ -1,4 +1,4 @@
-"""The `alie` command, for operators: `alie transcribe`, `alie check` and `alie drill`."""
+"""The `alie` command, for operators: `alie transcribe`, `alie check`, `alie drill` and `alie key`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def main() -> NoReturn:
     from alie.cli.check import check
     from alie.cli.drill.command import drill
     from alie.cli.drill.options import order as drill_order
+    from alie.cli.key.command import key
     from alie.cli.options import AWS, order, parser, token
     from alie.cli.running import run
     from alie.cli.transcribe import transcribe
@@ -29,6 +30,8 @@ def main() -> NoReturn:
     if options.command == "drill":
         wanted = drill_order(options)
         run(lambda reactor: drill(reactor, wanted, options.as_json, options.keep_log, sys.stdout, sys.stderr))
+    if options.command == "key":
+        sys.exit(key(options, os.environ, sys.stdout, sys.stderr))
     try:
         asked = order(options)
     except ValueError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 import alie
 from alie.cli.address import Address, parse
 from alie.cli.drill.options import add_drill
+from alie.cli.key.options import add_key
 from alie.cli.transcribe import Order
 from alie.cli.transcripts import FORMS
 from alie.client import StartRequest
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     _add_transcribe(commands)
     _add_check(commands)
     add_drill(commands)
+    add_key(commands)
     return root
 
 

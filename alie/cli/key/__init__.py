@@ -1,0 +1,1 @@
+"""`alie key`: access keys of a clinic of its own, in the embedded store."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from alie import wire
+from alie.principal import Caller
 from alie.speech import StreamSpec
 
 
@@ -13,7 +14,7 @@ from alie.speech import StreamSpec
 class Send:
     """Send one encoded message; the segment's name allows a slow socket to keep its newest partial only."""
 
-    payload: bytes
+    payload: bytes = field(repr=False)
     partial_of: str | None = None
     final_of: str | None = None
 
@@ -37,7 +38,7 @@ class OpenEngine:
 class Feed:
     """Hand whole samples to the engine."""
 
-    audio: bytes
+    audio: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,56 @@ class ResumeReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Verify:
+    """Verify a token; the answer is one `Verified` or `Refused` of the same number."""
+
+    token: str = field(repr=False)
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Tell by `Revoked` when this caller's access is gone; whoever was watched before is not any more."""
+
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Put a text where its user can fetch it; the answer is one `Exported`."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """For the records: proof was missing or no good.
+
+    Attributes:
+        code: of the error.
+        way: how the proof came (`alie.standing`).
+    """
+
+    code: str
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """For the records: a dictation began.
+
+    Attributes:
+        language_code: as asked for.
+        mode: one of `wire.MODES`.
+        engine: name of the engine that will listen.
+    """
+
+    language_code: str
+    mode: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """Something for the metrics: "ignored", or an error's code, or a result and how long it took."""
 
@@ -84,6 +135,9 @@ class Ended:
         audio_s: seconds of audio received.
         finals: how many finals with text were sent.
         lost_s: seconds of audio that no engine heard.
+        audio_bytes: the same audio as `audio_s`, in bytes.
+        engines: names of the engines that listened, in their order.
+        region: where audio went; None: it stayed here, or nobody knows.
     """
 
     outcome: str
@@ -92,6 +146,9 @@ class Ended:
     audio_s: float = 0.0
     finals: int = 0
     lost_s: float = 0.0
+    audio_bytes: int = 0
+    engines: tuple[str, ...] = ()
+    region: str | None = None
 
 
 Action = (
@@ -104,6 +161,11 @@ Action = (
     | AbortEngine
     | PauseReading
     | ResumeReading
+    | Verify
+    | Watch
+    | Export
+    | TurnedAway
+    | Started
     | Counted
     | Ended
 )

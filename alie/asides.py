@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from alie import actions as do
-from alie import errors, replies, wire
+from alie import replies, wire
 from alie.actions import Action
 from alie.errors import AlieError
 
@@ -31,11 +31,6 @@ def unpause(session: Addressee, event: wire.Unpause, now: float) -> list[Action]
     """Nothing to do: the audio itself ends a pause."""
     session.is_alie_client = True
     return []
-
-
-def refuse_command(session: Addressee, event: wire.Command, now: float) -> list[Action]:
-    """Says the truth about `cmd.save` and `cmd.export`."""
-    return [do.send(replies.cmd_ack(event.name, errors.RetentionOff()))]
 
 
 def acknowledge(session: Addressee, event: wire.VoiceCommand, now: float) -> list[Action]:

@@ -10,10 +10,11 @@ from alie import events as on
 from alie.actions import Action
 from alie.ambient.final import Consultation
 from alie.errors import AlieError, EngineRejected
+from alie.exports import Exports
 from alie.intake import Intake
 from alie.limits import Limits
 from alie.segments import Segments
-from alie.speech import EngineFacts, StreamSpec
+from alie.speech import AMAZON, EngineFacts, StreamSpec
 from alie.transcript import Result
 
 
@@ -27,6 +28,7 @@ class Dictation:
         declared_rate_hz: what the client said its audio is, 8000..48000; None if it said nothing.
         is_alie_client: whether that is believed.
         now: seconds.
+        exports: keeps the text of finals, for `cmd.export`; None: nothing is kept.
     """
 
     def __init__(
@@ -38,8 +40,11 @@ class Dictation:
         declared_rate_hz: int | None,
         is_alie_client: bool,
         now: float,
+        exports: Exports | None = None,
     ) -> None:
         self.start = start
+        self.exports = exports
+        self._engines: dict[str, None] = {}
         self.segments = Segments(session_id)
         self.started_at = self.heard_at = self.progress_at = now
         self.is_engine_open = False
@@ -108,7 +113,9 @@ class Dictation:
         if not audio:
             return []
         opening: list[Action] = [] if self.is_engine_open else [do.OpenEngine(self.spec())]
-        self.is_engine_open = True
+        if opening:
+            self.is_engine_open = True
+            self._engines[self._engine.name] = None
         self._intake.ledger.give(len(audio))
         return [*opening, do.Feed(audio)]
 
@@ -143,8 +150,8 @@ class Dictation:
         result_id = self.segments.accept(result)
         if result_id is None:
             return []
-        if result.is_final and result.text and self.is_ambient:
-            self._consultation.add(result)
+        if result.is_final and result.text:
+            self._keep(result)
         message = replies.transcription_result(
             result,
             result_id=result_id,
@@ -158,12 +165,23 @@ class Dictation:
             return [do.Send(payload, final_of=result_id), do.Counted("final", delay_s)]
         return [do.Send(payload, partial_of=result_id), do.Counted("partial", delay_s)]
 
+    def _keep(self, result: Result) -> None:
+        """Remembers what is asked for at the end, of a final with text."""
+        if result.engine is not None:
+            self._engines[result.engine] = None
+        if self.is_ambient:
+            self._consultation.add(result)
+        if self.exports is not None:
+            self.exports.add(result.text)
+
     def tell_open(self, now: float) -> list[Action]:
         """Ends every open segment with what was last shown of it: no engine will settle it any more."""
         return [action for result in self.segments.open_finals() for action in self.tell(result, now)]
 
     def tell_status(self, status: on.EngineStatus, warned_at: float | None) -> list[Action]:
         """How the engine leg is. `warned_at`: when to warn a client that would not understand; None: it does."""
+        if status.state == "failed_over":
+            self._engines[status.engine] = None
         if status.error is None:
             self._trouble = self.warned_at = None
         if warned_at is None:
@@ -228,6 +246,9 @@ class Dictation:
             audio_s=self.received_s,
             finals=self.segments.finals,
             lost_s=self.lost_s,
+            audio_bytes=self._intake.ledger.received_bytes,
+            engines=tuple(self._engines),
+            region=self._engine.region if AMAZON in self._engines else None,
         )
 
     def complete(self, now: float) -> list[Action]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alie.errors import AlieError
+from alie.principal import Caller
 from alie.transcript import Result
 
 
@@ -19,14 +20,14 @@ class Opened:
 class Text:
     """A text frame, as it came."""
 
-    payload: bytes
+    payload: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Audio:
     """A binary frame, as it came."""
 
-    payload: bytes
+    payload: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,53 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """A token proves who is speaking.
+
+    Attributes:
+        caller: who it is.
+        lifetime_s: seconds from now until the proof expires; None: it does not.
+        number: of the `Verify` that is answered.
+    """
+
+    caller: Caller
+    lifetime_s: float | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A token proves nothing, or cannot be verified now. `number`: of the `Verify` that is answered."""
+
+    error: AlieError
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The account, role, clinic or key of who is speaking is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An export is done, or has failed.
+
+    Attributes:
+        url: where it can be fetched.
+        expires_at: until when, ISO 8601 in UTC, ending in Z.
+        error: why there is none; None where there is one.
+    """
+
+    url: str = field(default="", repr=False)
+    expires_at: str = ""
+    error: AlieError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """The engine sent a result."""
 
-    result: Result
+    result: Result = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

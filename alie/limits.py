@@ -13,6 +13,9 @@ class Limits:
         frame_bytes: the largest frame, text or audio.
         start_s: until the first message.
         authentication_s: the same while a token is owed.
+        verify_s: until a token that is being verified counts as one that cannot be.
+        expiry_warning_s: before a token expires, the client is told.
+        expiry_grace_s: after that, until the session ends.
         quiet_s: silence of the wire that is treated as a pause.
         idle_s: without audio until the session ends.
         duration_s: of a whole session, from its start.
@@ -24,6 +27,9 @@ class Limits:
     frame_bytes: int = 65536
     start_s: float = 60.0
     authentication_s: float = 10.0
+    verify_s: float = 15.0
+    expiry_warning_s: float = 120.0
+    expiry_grace_s: float = 60.0
     quiet_s: float = 5.0
     idle_s: float = 900.0
     duration_s: float = 14400.0

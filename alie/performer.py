@@ -13,8 +13,12 @@ from alie import actions as do
 from alie import events as on
 from alie.engines.interface import Engine, Stream
 from alie.errors import AlieError, Internal
+from alie.inquiries import Inquiries
 from alie.metrics import Metrics
-from alie.session import Session, State
+from alie.records import Records
+from alie.session import Session
+from alie.state import State
+from alie.surroundings import Surroundings
 from alie.transcript import Result
 
 
@@ -43,16 +47,27 @@ class Performer:
         socket: the client.
         clock: the reactor, for `seconds` and one timer at a time.
         metrics: what may be counted is counted here.
+        around: whom it asks and tells besides.
     """
 
     _log = Logger()
 
-    def __init__(self, session: Session, engine: Engine, socket: Socket, clock: IReactorTime, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        session: Session,
+        engine: Engine,
+        socket: Socket,
+        clock: IReactorTime,
+        metrics: Metrics,
+        around: Surroundings | None = None,
+    ) -> None:
+        around = around or Surroundings()
         self._session = session
         self._engine = engine
         self._socket = socket
         self._clock = clock
-        self._metrics = metrics
+        self._records = Records(session.session_id, session.standing, metrics, around)
+        self._inquiries = Inquiries(session.session_id, around, self._tell)
         self._stream: Stream | None = None
         self._timer: IDelayedCall | None = None
         self._due_at = 0.0
@@ -79,15 +94,12 @@ class Performer:
         self._arm()
 
     def _step(self, event: object) -> None:
-        was_started = self._session.state is State.STARTED
         try:
             actions = self._session.receive(event, self._clock.seconds())
         except Exception:
             self._log_failure()
             self._recover(event)
             return
-        if not was_started and self._session.state is State.STARTED:
-            self._metrics.sessions.inc()
         self._perform_all(actions)
 
     def _perform_all(self, actions: list[do.Action]) -> None:
@@ -125,7 +137,7 @@ class Performer:
             case do.Feed() if self._stream is not None:
                 self._stream.feed(action.audio)
             case do.Counted():
-                self._metrics.count(action.what, action.delay_s)
+                self._records.count(action)
             case do.OpenEngine():
                 self._stream = self._engine.open(action.spec, self)
             case do.FlushEngine() if self._stream is not None:
@@ -141,32 +153,38 @@ class Performer:
                 self._socket.resume_reading()
             case do.Close():
                 self._socket.close(action.code, action.reason)
+            case do.Started():
+                self._records.started(action)
+            case do.TurnedAway():
+                self._records.turned_away(action)
             case do.Ended():
-                self._record(action)
+                self._records.ended(action)
+                self._inquiries.end()
+            case do.Verify() | do.Watch() | do.Export():
+                self._ask(action)
+
+    def _ask(self, action: do.Verify | do.Watch | do.Export) -> None:
+        match action:
+            case do.Verify():
+                self._inquiries.verify(action)
+            case do.Watch():
+                self._inquiries.watch(action.caller)
+            case do.Export():
+                caller = self._session.standing.caller
+                self._inquiries.export(action, caller, lambda outcome: self._records.exported(outcome, caller))
 
     def _abort(self) -> None:
         if self._stream is not None:
             self._stream.abort()
             self._stream = None
 
-    def _record(self, ended: do.Ended) -> None:
-        self._metrics.ended.labels(ended.outcome).inc()
-        if ended.language_code is None:
+    def _tell(self, event: object) -> None:
+        """Takes an answer that was waited for; after the end nobody waits any more."""
+        if self._session.state is State.ENDED:
             return
-        self._metrics.sessions.dec()
-        self._metrics.audio.inc(ended.audio_s)
-        self._metrics.lost.inc(ended.lost_s)
-        self._log.info(
-            "Session {session_id} ended: {outcome}, {language}, {audio_s:.1f} s of audio, {finals} finals, "
-            "{lost_s:.1f} s lost, {duration_s:.1f} s",
-            session_id=self._session.session_id,
-            outcome=ended.outcome,
-            language=ended.language_code,
-            audio_s=ended.audio_s,
-            finals=ended.finals,
-            lost_s=ended.lost_s,
-            duration_s=ended.duration_s,
-        )
+        if isinstance(event, on.Revoked):
+            self._records.revoked()
+        self.receive(event)
 
     # One timer at a time, and it is not moved when a deadline moves away: it finds that out when it fires.
 

@@ -103,6 +103,11 @@ def cmd_ack(command: str, error: AlieError | None = None) -> Message:
     return message
 
 
+def export_ack(url: str, expires_at: str) -> Message:
+    """The export can be fetched at `url` until `expires_at` (ISO 8601 in UTC, ending in Z)."""
+    return cmd_ack("export") | {"url": url, "expiresAt": expires_at}
+
+
 def audio_init_ack(sample_rate_hz: int) -> Message:
     """What the server takes the audio to be, until its bytes say otherwise."""
     return {"type": "cmd_ack", "cmd": "audio_init", "ok": True, "sampleRate": sample_rate_hz}
@@ -111,6 +116,11 @@ def audio_init_ack(sample_rate_hz: int) -> Message:
 def authenticated(expires_at: str | None) -> Message:
     """The token is good; `expires_at` is ISO 8601 in UTC, or None where there is nothing to expire."""
     return {"type": "authenticated", "expiresAt": expires_at}
+
+
+def auth_expiring(expires_in_s: int) -> Message:
+    """The token must be renewed within this time."""
+    return {"type": "auth_expiring", "expiresInSeconds": expires_in_s}
 
 
 def pong(id_: str | int | float | None) -> Message:

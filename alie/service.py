@@ -22,16 +22,20 @@ from alie.parts import Parts
 from alie.performer import Performer, Socket
 from alie.session import Session
 from alie.speech import AMAZON, EngineFacts
+from alie.standing import Standing
+from alie.surroundings import Surroundings
+from alie.ways_in import ways_in
 from alie.web.api.config import config_routes
 from alie.web.api.root import ApiResource
 from alie.web.api.transcribe import Processing
+from alie.web.entrance import Entrance
 from alie.web.gate import RestGate
 from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
 from alie.web.proxies import TrustedProxies
 from alie.web.root import build_root
 from alie.web.routing import Routes
 from alie.web.site import AlieSite
-from alie.web.upgrade import DictationDoor
+from alie.web.upgrade import DictationDoor, Proofs
 from alie.web.websocket import DictationFactory
 from alie.web.workroom import Workroom
 
@@ -67,7 +71,13 @@ class AlieService(Service):
         self._engine, self._reason = engine
         self._listening = listening
         self._port: IListeningPort | None = None
-        self.admission = Admission(self._seats, lambda: self._engine.is_lost)
+        self.admission = Admission(
+            self._seats,
+            lambda: self._engine.is_lost,
+            per_user=config.use_limits.sessions_per_user,
+            per_clinic=config.use_limits.sessions_per_clinic,
+            check_residency=self._parts.check_residency,
+        )
         self.metrics = Metrics()
         self._probe = DelayProbe(reactor, self.metrics)
         txaio.config.loop = reactor  # type: ignore[attr-defined]  # Autobahn's timers follow this, not the factory's reactor
@@ -88,7 +98,7 @@ class AlieService(Service):
     def _seats(self) -> int:
         return min(self._config.max_sessions or self._engine.seats, self._engine.seats)
 
-    def _perform(self, socket_: Socket) -> Performer:
+    def _perform(self, socket_: Socket, entrance: Entrance) -> Performer:
         engine = self._engine
         is_amazon = engine.name == AMAZON
         facts = EngineFacts(
@@ -97,20 +107,34 @@ class AlieService(Service):
             takes_vocabulary_names=is_amazon,
             takes_phrases=not is_amazon,
             check=engine.check,
+            region=self._config.engine.amazon.region if is_amazon else None,
         )
         session = Session(
             str(uuid.uuid4()),
             facts,
             self.admission,
             self._config.limits,
-            is_token_owed=self._config.access.is_token_owed,
+            standing=Standing(
+                is_owed=self._config.access.is_token_owed,
+                caller=entrance.caller,
+                way=entrance.way,
+                refusal=entrance.refusal,
+            ),
+            can_export=self._parts.exporter is not None,
         )
-        return Performer(session, self._engine, socket_, self._reactor, self.metrics)
+        around = Surroundings(
+            self._parts.authenticator,
+            self._parts.audit,
+            self._parts.exporter,
+            address=entrance.address,
+            ways_in=ways_in(self._config.access),
+        )
+        return Performer(session, self._engine, socket_, self._reactor, self.metrics, around)
 
     def _tree(self) -> Any:
         operator = Operator(self._config.metrics_token)
         return build_root(
-            door=DictationDoor(self.factory, Hosts(self._config.hosts)),
+            door=self._door(),
             health={
                 "health": Health(),
                 "healthz": Liveness(self._reactor, self._config.region),
@@ -120,6 +144,11 @@ class AlieService(Service):
             api=self._api(),
             has_page=self._config.has_page,
         )
+
+    def _door(self) -> DictationDoor:
+        parts, config = self._parts, self._config
+        proofs = Proofs(config.access, parts.tickets, parts.ws_tokens, Origins(config.allowed_origins))
+        return DictationDoor(self.factory, Hosts(config.hosts), proofs, parts.limiter)
 
     def _api(self) -> ApiResource:
         parts = self._parts

@@ -51,6 +51,7 @@ class EngineFacts:
         takes_vocabulary_names: whether a vocabulary may be named instead of listed.
         takes_phrases: whether a vocabulary may be listed.
         check: raises EngineRejected for parameters that it cannot take.
+        region: of the engine whose audio leaves this machine; None where none does.
     """
 
     name: str
@@ -58,6 +59,7 @@ class EngineFacts:
     takes_vocabulary_names: bool = False
     takes_phrases: bool = True
     check: Callable[[StreamSpec], None] = lambda spec: None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

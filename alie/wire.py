@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -57,7 +57,7 @@ class StartTranscription:
     wants_partials: bool = True
     vocabulary: tuple[str, ...] = ()
     vocabulary_name: str | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     wants_ack: bool = False
     wants_resume: bool = False
 
@@ -87,9 +87,9 @@ class ResumeTranscription:
     """Takes a session over on a new socket."""
 
     session_id: str
-    resume_token: str
+    resume_token: str = field(repr=False)
     last_seq: int
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class AudioInit:
 class Authenticate:
     """Presents or renews a token."""
 
-    token: str
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

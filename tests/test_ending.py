@@ -31,7 +31,7 @@ class StopTests(SynchronousTestCase):
         )
         self.assertEqual(close(actions), do.Close(1000, ""))
         self.assertEqual(
-            of(actions, do.Ended), [do.Ended("complete", 0.0, "en-US", audio_s=0.256, finals=1, lost_s=0.0)]
+            of(actions, do.Ended), [do.Ended("complete", 0.0, "en-US", 0.256, 1, 0.0, 8192, ("embedded",))]
         )
 
     def test_stop_without_audio(self) -> None:

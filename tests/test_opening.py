@@ -171,13 +171,16 @@ class TokenTests(SynchronousTestCase):
             self.refused("resume_transcription", sessionId="s", resumeToken="r", lastSeq=0), "AUTH_REQUIRED"
         )
 
-    def test_with_any_token(self) -> None:
-        """AUTH_INVALID."""
-        self.assertEqual(self.refused("start_transcription", languageCode="en-US", token="t"), "AUTH_INVALID")
-        self.assertEqual(self.refused("authenticate", token="t"), "AUTH_INVALID")
-        self.assertEqual(
-            self.refused("resume_transcription", sessionId="s", resumeToken="r", lastSeq=0, token="t"), "AUTH_INVALID"
-        )
+    def test_with_a_token(self) -> None:
+        """It is verified before anything else is done; tests/test_proving.py goes on from here."""
+        for type_, fields in (
+            ("start_transcription", {"languageCode": "en-US"}),
+            ("authenticate", {}),
+            ("resume_transcription", {"sessionId": "s", "resumeToken": "r", "lastSeq": 0}),
+        ):
+            driver = Driver(is_token_owed=True)
+            driver.open()
+            self.assertEqual(driver.say(type_, token="t", **fields), [do.PauseReading(), do.Verify("t", 1)])
 
     def test_greeted_and_then_given_ten_seconds(self) -> None:
         """The sentence is the contract's."""

@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie import actions as do
 from alie import errors, wire
 from alie import events as on
+from alie.principal import SUPABASE, Caller, Principal
 from alie.session import TABLE, Session, State
 from alie.speech import EngineFacts
 from tests.support.driving import FRAME, TIMESTAMP, Driver, final, partial
@@ -19,46 +20,66 @@ LOST = ["AbortEngine", "Ended"]
 
 START = wire.StartTranscription("en-US")
 MALFORMED = on.Malformed(errors.InvalidMessage())
-# What each event does in GREETED, STARTED (audio flows, one partial was shown) and FINISHING. In NEW only the first
-# two mean anything, in ENDED nothing does.
-CELLS: dict[object, tuple[list[str], list[str], list[str]]] = {
-    on.Opened(TIMESTAMP): (NOTHING, NOTHING, NOTHING),
-    on.Lost(): (["Ended"], LOST, LOST),
-    on.Tick(): (NOTHING, NOTHING, NOTHING),
-    on.Drain(15, 4, 2): (["server_draining", *REFUSED], ["server_draining"], ["server_draining"]),
-    MALFORMED: (REFUSED, ["transcription_error"], ["transcription_error"]),
-    on.Audio(FRAME): (REFUSED, ["Feed"], IGNORED),
-    START: (["stream_ready"], IGNORED, IGNORED),
-    wire.StopTranscription(): (REFUSED, ["FinishEngine"], IGNORED),
-    wire.Flush(): (REFUSED, ["FlushEngine"], IGNORED),
-    wire.Pause(): (REFUSED, ["FlushEngine"], IGNORED),
-    wire.Unpause(): (REFUSED, NOTHING, IGNORED),
-    wire.ResumeTranscription("s", "r", 0): (["transcription_error"], IGNORED, IGNORED),
-    wire.Authenticate("t"): (["authenticated"], ["authenticated"], ["authenticated"]),
-    wire.Ping(): (["pong"], ["pong"], ["pong"]),
-    wire.Command("save"): (REFUSED, ["cmd_ack"], ["cmd_ack"]),
-    wire.VoiceCommand(): (REFUSED, ["cmd_ack"], ["cmd_ack"]),
-    wire.AudioInit(44100): (["cmd_ack"], ["cmd_ack"], ["cmd_ack"]),
-    wire.Unknown(): (REFUSED, IGNORED, IGNORED),
-    on.Heard(final()): (NOTHING, ["transcription_result"], ["transcription_result"]),
-    on.EngineFlushed(): (NOTHING, NOTHING, NOTHING),
-    on.EngineFinished(): (NOTHING, NOTHING, ["transcription_result", *FINISH]),
-    on.EngineFailed(errors.EngineUnavailable()): (
+CALLER = Caller(Principal("u-1", SUPABASE, expires_at=1_790_000_000.0), "t")
+PROVED = ["Watch", "stream_ready", "ResumeReading"]
+# What each event does in GREETED, VERIFYING (a start with a token came), STARTED (audio flows, one partial was shown)
+# and FINISHING. In NEW only the first two mean anything, in ENDED nothing does.
+CELLS: dict[object, tuple[list[str], list[str], list[str], list[str]]] = {
+    on.Opened(TIMESTAMP): (NOTHING, NOTHING, NOTHING, NOTHING),
+    on.Lost(): (["Ended"], ["Ended"], LOST, LOST),
+    on.Tick(): (NOTHING, NOTHING, NOTHING, NOTHING),
+    on.Drain(15, 4, 2): (
+        ["server_draining", *REFUSED],
+        ["server_draining", *REFUSED],
+        ["server_draining"],
+        ["server_draining"],
+    ),
+    MALFORMED: (REFUSED, NOTHING, ["transcription_error"], ["transcription_error"]),
+    on.Audio(FRAME): (REFUSED, NOTHING, ["Feed"], IGNORED),
+    START: (["stream_ready"], NOTHING, IGNORED, IGNORED),
+    wire.StopTranscription(): (REFUSED, NOTHING, ["FinishEngine"], IGNORED),
+    wire.Flush(): (REFUSED, NOTHING, ["FlushEngine"], IGNORED),
+    wire.Pause(): (REFUSED, NOTHING, ["FlushEngine"], IGNORED),
+    wire.Unpause(): (REFUSED, NOTHING, NOTHING, IGNORED),
+    wire.ResumeTranscription("s", "r", 0): (["transcription_error"], NOTHING, IGNORED, IGNORED),
+    wire.Authenticate("t"): (["authenticated"], NOTHING, ["authenticated"], ["authenticated"]),
+    wire.Ping(): (["pong"], ["pong"], ["pong"], ["pong"]),
+    wire.Command("save"): (REFUSED, NOTHING, ["cmd_ack"], ["cmd_ack"]),
+    wire.VoiceCommand(): (REFUSED, NOTHING, ["cmd_ack"], ["cmd_ack"]),
+    wire.AudioInit(44100): (["cmd_ack"], NOTHING, ["cmd_ack"], ["cmd_ack"]),
+    wire.Unknown(): (REFUSED, NOTHING, IGNORED, IGNORED),
+    on.Verified(CALLER, 3600.0, 1): (NOTHING, PROVED, NOTHING, NOTHING),
+    on.Refused(errors.AuthInvalid(), 1): (NOTHING, REFUSED, NOTHING, NOTHING),
+    on.Revoked(): (
+        REFUSED,
         REFUSED,
         ["transcription_result", *BROKEN],
         ["transcription_result", *BROKEN],
     ),
-    on.EngineStatus("live", "amazon"): (NOTHING, NOTHING, NOTHING),
-    on.EngineBacklog(True): (NOTHING, ["PauseReading"], NOTHING),
-    on.EngineBacklog(False): (NOTHING, ["ResumeReading"], NOTHING),
+    on.Exported("https://s3.example/x", TIMESTAMP): (NOTHING, NOTHING, ["cmd_ack"], ["cmd_ack"]),
+    on.Heard(final()): (NOTHING, NOTHING, ["transcription_result"], ["transcription_result"]),
+    on.EngineFlushed(): (NOTHING, NOTHING, NOTHING, NOTHING),
+    on.EngineFinished(): (NOTHING, NOTHING, NOTHING, ["transcription_result", *FINISH]),
+    on.EngineFailed(errors.EngineUnavailable()): (
+        REFUSED,
+        REFUSED,
+        ["transcription_result", *BROKEN],
+        ["transcription_result", *BROKEN],
+    ),
+    on.EngineStatus("live", "amazon"): (NOTHING, NOTHING, NOTHING, NOTHING),
+    on.EngineBacklog(True): (NOTHING, NOTHING, ["PauseReading"], NOTHING),
+    on.EngineBacklog(False): (NOTHING, NOTHING, ["ResumeReading"], NOTHING),
 }
+OPEN = (State.GREETED, State.VERIFYING, State.STARTED, State.FINISHING)
 
 
 def in_state(state: State) -> Driver:
     """A session in a state, on the shortest way there."""
-    driver = Driver()
+    driver = Driver(is_token_owed=state is State.VERIFYING)
     if state is not State.NEW:
         driver.open()
+    if state is State.VERIFYING:
+        driver.start(token="t")
     if state in (State.STARTED, State.FINISHING):
         driver.start()
         driver.speak()
@@ -88,7 +109,7 @@ class TableTests(SynchronousTestCase):
     def test_each_cell(self) -> None:
         """What is done, and that nothing raises."""
         for event, cells in CELLS.items():
-            for state, expected in zip((State.GREETED, State.STARTED, State.FINISHING), cells, strict=True):
+            for state, expected in zip(OPEN, cells, strict=True):
                 driver = in_state(state)
                 actions = driver.receive(event)
                 done = IGNORED if actions == [do.Counted("ignored")] else kinds(actions)
@@ -116,7 +137,7 @@ class TableTests(SynchronousTestCase):
     def test_ended_exactly_once_and_the_seat_returned(self) -> None:
         """From every state, by every event, followed by a loss of the socket."""
         for event in CELLS:
-            for state in (State.NEW, State.GREETED, State.STARTED, State.FINISHING):
+            for state in (State.NEW, *OPEN):
                 driver = in_state(state)
                 driver.receive(event)
                 driver.receive(on.Lost())
@@ -127,7 +148,7 @@ class TableTests(SynchronousTestCase):
     def test_nothing_is_sent_after_the_close(self) -> None:
         """The close comes after all that was to be said."""
         for event in CELLS:
-            for state in (State.GREETED, State.STARTED, State.FINISHING):
+            for state in OPEN:
                 done = kinds(in_state(state).receive(event))
                 if "Close" in done:
                     self.assertFalse(set(done[done.index("Close") + 1 :]) - {"AbortEngine", "Ended"})

@@ -1,19 +1,81 @@
-"""The doors of the WebSocket: paths, Host and Origin are checked here, before Autobahn sees the request."""
+"""The doors of the WebSocket: paths, Host and Origin are checked here, before Autobahn sees the request, and what
+proof of who speaks it brings along is looked at."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from autobahn.twisted.resource import WebSocketResource
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
-from alie.errors import Forbidden, UpgradeRequired
-from alie.origins import Hosts
+from alie.access_settings import AccessSettings
+from alie.auth.interface import Tickets, WsTokens
+from alie.errors import AlieError, AuthRequired, Forbidden, UpgradeRequired
+from alie.origins import Hosts, Origins
+from alie.principal import ORIGIN, Caller, Principal
+from alie.standing import TICKET, TRUSTED_ORIGIN, WS_TOKEN
 from alie.web.answers import JsonResource, Missing
 from alie.web.cors import header
+from alie.web.entrance import Entrance, OneSocket
+from alie.web.limiter import Limiter
 from alie.web.websocket import DictationFactory
 
 # What the pages open, and what the older nginx makes of it (contract, section 1).
 PATHS = ((), (b"transcription",), (b"transcription", b"transcription"))
+ORIGIN_CALLER = Caller(Principal("00000000-0000-4000-8000-000000000001", ORIGIN))
+"""Everybody who comes from a configured origin, where that alone is trusted."""
+
+
+class Proofs:
+    """Looks at the proof that an upgrade brings along; the Origin has been checked for every request already.
+
+    Args:
+        access: which ways there are.
+        tickets: redeems cookies; they count only beside an Origin, since any page may send a browser here.
+        ws_tokens: redeems `?ws_token=`; None where none are given.
+        origins: those configured.
+    """
+
+    def __init__(self, access: AccessSettings, tickets: Tickets, ws_tokens: WsTokens | None, origins: Origins) -> None:
+        self._access = access
+        self._tickets = tickets
+        self._ws_tokens = ws_tokens
+        self._origins = origins
+
+    def of(self, request: Request) -> Entrance:
+        """Who is let in by what: the proof that names somebody first. Bad tickets are as good as none."""
+        if not self._access.is_token_owed:
+            return Entrance()
+        token = (request.args or {}).get(b"ws_token")
+        if token and self._access.takes_token_in_url and self._ws_tokens is not None:
+            return _redeem(self._ws_tokens, token[0])
+        origin, cookies = header(request, "origin"), header(request, "cookie")
+        found = Entrance()
+        if origin is not None and cookies is not None:
+            found = self._ticket(cookies)
+        if found.caller is None and origin is not None and self._is_trusted(origin):
+            return Entrance(ORIGIN_CALLER, TRUSTED_ORIGIN)
+        return found
+
+    def _is_trusted(self, origin: str) -> bool:
+        # Those configured only: to come from our own is no more than to have found us.
+        return self._access.trusts_origin and self._origins.allows(origin, None)
+
+    def _ticket(self, cookies: str) -> Entrance:
+        try:
+            return Entrance(self._tickets.redeem(cookies), TICKET)
+        except AuthRequired:
+            return Entrance()
+        except AlieError:
+            return Entrance(way=TICKET)
+
+
+def _redeem(ws_tokens: WsTokens, token: bytes) -> Entrance:
+    try:
+        return Entrance(ws_tokens.redeem(token.decode("latin-1")), WS_TOKEN)
+    except AlieError as refusal:
+        return Entrance(way=WS_TOKEN, refusal=refusal)
 
 
 class DictationDoor(JsonResource):
@@ -22,12 +84,16 @@ class DictationDoor(JsonResource):
     Args:
         factory: builds the sockets.
         hosts: the Host names we answer to.
+        proofs: looks at what a request brings along.
+        limiter: counts sockets by address.
     """
 
-    def __init__(self, factory: DictationFactory, hosts: Hosts) -> None:
+    def __init__(self, factory: DictationFactory, hosts: Hosts, proofs: Proofs, limiter: Limiter) -> None:
         super().__init__()
+        self._factory = factory
         self._hosts = hosts
-        self._socket = WebSocketResource(factory)
+        self._proofs = proofs
+        self._limiter = limiter
 
     def getChildWithDefault(self, path: bytes, request: Request) -> Resource:
         """This resource for every path that is ours, nothing for the rest."""
@@ -43,5 +109,11 @@ class DictationDoor(JsonResource):
         if "websocket" not in (header(request, "upgrade") or "").lower():
             request.setHeader(b"Upgrade", b"websocket")
             raise UpgradeRequired
-        rendered: bytes | int = self._socket.render(request)
+        leave = self._limiter.enter(request)
+        try:
+            entrance = replace(self._proofs.of(request), address=self._limiter.address(request), leave=leave)
+            rendered: bytes | int = WebSocketResource(OneSocket(self._factory, entrance)).render(request)
+        except BaseException:
+            leave()
+            raise
         return rendered

@@ -22,6 +22,7 @@ from alie.masking import apply_mask
 from alie.outbox import Outbox
 from alie.performer import Performer, Socket
 from alie.prompt_write import write_now
+from alie.web.entrance import Entrance
 from alie.web.heartbeat import Heartbeat
 from alie.write_flow import WriteFlow
 
@@ -39,6 +40,7 @@ class DictationProtocol(WebSocketServerProtocol):
 
     factory: DictationFactory
     transport: Any
+    entrance = Entrance()
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """Takes the first subprotocol, if any is offered."""
@@ -106,6 +108,7 @@ class DictationProtocol(WebSocketServerProtocol):
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         """The socket is gone; called for handshakes that failed, too."""
+        self.entrance.leave()
         performer = getattr(self, "_performer", None)
         if performer is not None:
             self._heartbeat.stop()
@@ -185,7 +188,7 @@ class DictationFactory(WebSocketServerFactory):
 
     Args:
         clock: the reactor.
-        perform: makes the performer of a new socket.
+        perform: makes the performer of a new socket, for whoever came in by this entrance.
         frame_bytes: the largest frame a client may send.
         ping_s: seconds between two pings.
         reconnect_after_s: what a client is told when the daemon goes down.
@@ -196,7 +199,7 @@ class DictationFactory(WebSocketServerFactory):
     def __init__(
         self,
         clock: IReactorTime,
-        perform: Callable[[Socket], Performer],
+        perform: Callable[[Socket, Entrance], Performer],
         *,
         frame_bytes: int,
         ping_s: float,
@@ -227,7 +230,7 @@ class DictationFactory(WebSocketServerFactory):
     def add(self, socket: Any) -> Performer:
         """Counts a socket in and gives it a performer."""
         self.sockets.add(socket)
-        return self._perform(socket)
+        return self._perform(socket, socket.entrance)
 
     def remove(self, socket: Any) -> None:
         """Counts a socket out."""

@@ -10,8 +10,10 @@ from alie.actions import Action
 from alie.admission import Admission
 from alie.errors import AlieError
 from alie.limits import Limits
+from alie.principal import Caller
 from alie.session import Session, State
 from alie.speech import EngineFacts
+from alie.standing import NO_WAY, TICKET, Standing
 from alie.transcript import Result, Word
 
 SESSION_ID = "7b8ce5b3-9e09-4d6c-8f2f-6d6d8d9f3a11"
@@ -36,7 +38,9 @@ class Driver:
     Args:
         facts: of the engine; by default the embedded one's.
         seats: how many there are.
-        is_token_owed: see `Session`.
+        is_token_owed: see `Standing`.
+        caller: whom the door let in; None: nobody.
+        can_export: see `Session`.
         limits: see `Session`.
     """
 
@@ -46,13 +50,16 @@ class Driver:
         *,
         seats: int = 3,
         is_token_owed: bool = False,
+        caller: Caller | None = None,
+        can_export: bool = False,
         limits: Limits | None = None,
     ) -> None:
         self.now = 1000.0
         self.limits = limits or Limits()
         self.admission = Admission(lambda: seats)
         facts = facts or EngineFacts("embedded")
-        self.session = Session(SESSION_ID, facts, self.admission, self.limits, is_token_owed=is_token_owed)
+        standing = Standing(is_owed=is_token_owed, caller=caller, way=NO_WAY if caller is None else TICKET)
+        self.session = Session(SESSION_ID, facts, self.admission, self.limits, standing=standing, can_export=can_export)
         self.actions: list[Action] = []
 
     @property

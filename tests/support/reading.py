@@ -29,11 +29,11 @@ def messages(actions: Iterable[object], type_: str | None = None) -> list[Messag
 
 
 def kinds(actions: Iterable[object]) -> list[str]:
-    """The actions by name: the type of a message, the class of anything else; counters are left out."""
+    """The actions by name: the type of a message, the class of anything else; records are left out."""
     return [
         message(action.payload)["type"] if isinstance(action, do.Send) else type(action).__name__
         for action in actions
-        if not isinstance(action, do.Counted)
+        if not isinstance(action, do.Counted | do.Started | do.TurnedAway)
     ]
 
 

@@ -1,0 +1,158 @@
+"""Who speaks: how a session has tokens verified, renewed, refused and revoked.
+
+The first proof is looked at in the state VERIFYING: the socket is not read, and what had come already waits. A later
+one holds nothing up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from alie import actions as do
+from alie import asides, errors, replies, wire
+from alie import events as on
+from alie.actions import Action
+from alie.anteroom import Anteroom
+from alie.errors import AlieError
+from alie.limits import Limits
+from alie.standing import MESSAGE, Standing
+from alie.state import State
+
+MAX_RECORDED_REFUSALS = 5
+
+
+class Proved(Protocol):
+    """The session, as far as this touches it."""
+
+    state: State
+    is_alie_client: bool
+    limits: Limits
+    standing: Standing
+    anteroom: Anteroom
+    renewals_refused: int
+
+    def dispatch(self, event: object, now: float) -> list[Action]:
+        """Does what the table says."""
+
+    def fail(self, error: AlieError, now: float) -> list[Action]:
+        """Ends with an error."""
+
+    def break_off(self, error: AlieError, now: float) -> list[Action]:
+        """The same, and what the engine has not told yet is lost."""
+
+    def finish(self, ending: AlieError | None, now: float) -> list[Action]:
+        """Ends when the engine has settled what it has."""
+
+
+def turn_away(session: Proved, error: AlieError, now: float) -> list[Action]:
+    """Ends the session for want of proof."""
+    return [do.TurnedAway(error.code, session.standing.way), *session.fail(error, now)]
+
+
+# -- the first proof ---------------------------------------------------------------------------------------------
+
+
+def present(session: Proved, message: object, token: str, now: float) -> list[Action]:
+    """A message before start carries a token: all else waits until that is verified."""
+    session.state = State.VERIFYING
+    session.anteroom.proof = message
+    session.standing.way = MESSAGE
+    return [do.PauseReading(), session.standing.ask(token, now, session.limits)]
+
+
+def wait(session: Proved, event: object, now: float) -> list[Action]:
+    """Keeps what the client sent until it is known who it is."""
+    try:
+        session.anteroom.put(event)
+    except AlieError as error:
+        return session.fail(error, now)
+    return []
+
+
+def let_in(session: Proved, event: on.Verified, now: float) -> list[Action]:
+    """It is known: the message with the token does what it says, then those that waited do."""
+    if not session.standing.takes(event):
+        return []
+    actions = session.standing.accept(event, now, session.limits)
+    session.state = State.GREETED
+    proof, session.anteroom.proof = session.anteroom.proof, None
+    if isinstance(proof, wire.StartTranscription | wire.ResumeTranscription):
+        actions += session.dispatch(replace(proof, token=None), now)
+    else:
+        actions.append(do.send(replies.authenticated(session.standing.expires_at)))
+    return [*actions, *_hear_those_that_waited(session, now)]
+
+
+def _hear_those_that_waited(session: Proved, now: float) -> list[Action]:
+    actions: list[Action] = []
+    while session.state is not State.VERIFYING:
+        event = session.anteroom.take()
+        if event is None:
+            return actions if session.state is State.ENDED else [*actions, do.ResumeReading()]
+        actions += session.dispatch(event, now)
+    return actions
+
+
+def refuse(session: Proved, event: on.Refused, now: float) -> list[Action]:
+    """The first proof is none: there is no second try on this socket."""
+    return turn_away(session, event.error, now) if session.standing.takes(event) else []
+
+
+def time_out(session: Proved, event: on.Tick, now: float) -> list[Action]:
+    """Whether the first proof is one cannot be told in time."""
+    if not session.standing.is_unanswered(now):
+        return []
+    session.standing.give_up()
+    return turn_away(session, errors.AuthServiceError(), now)
+
+
+# -- after start -------------------------------------------------------------------------------------------------
+
+
+def renew(session: Proved, event: wire.Authenticate, now: float) -> list[Action]:
+    """Has a further token verified, while the dictation goes on."""
+    session.is_alie_client = True
+    if not session.standing.is_owed:
+        return [do.send(replies.authenticated(None))]
+    if session.standing.is_asking:
+        return asides.warn(errors.InvalidMessage("A token is being verified already"))
+    return [session.standing.ask(event.token, now, session.limits)]
+
+
+def renewed(session: Proved, event: on.Verified, now: float) -> list[Action]:
+    """The further token is good. One of somebody else ends the session."""
+    standing = session.standing
+    if not standing.takes(event):
+        return []
+    if standing.is_other(event.caller):
+        return turn_away(session, errors.AuthInvalid("This token is another user's"), now)
+    return [*standing.accept(event, now, session.limits), do.send(replies.authenticated(standing.expires_at))]
+
+
+def keep(session: Proved, event: on.Refused, now: float) -> list[Action]:
+    """The further token is no good: the client is told, and the old proof goes on until it expires."""
+    if not session.standing.takes(event):
+        return []
+    session.renewals_refused += 1
+    is_recorded = session.renewals_refused <= MAX_RECORDED_REFUSALS
+    record: list[Action] = [do.TurnedAway(event.error.code, MESSAGE)] if is_recorded else []
+    return [*record, *asides.warn(event.error)]
+
+
+def pass_time(session: Proved, now: float) -> list[Action]:
+    """What `Standing.due_at` was for."""
+    standing = session.standing
+    if standing.is_over(now):
+        return session.finish(errors.AuthExpired(), now)
+    if standing.is_unanswered(now):
+        standing.give_up()
+        return asides.warn(errors.AuthServiceError())
+    if standing.is_expiring(now):
+        return [do.send(replies.auth_expiring(standing.expires_in_s(now)))]
+    return []
+
+
+def revoke(session: Proved, event: on.Revoked, now: float) -> list[Action]:
+    """Access is gone: nothing more is heard or told."""
+    return session.break_off(errors.AuthInvalid("Access was revoked"), now)

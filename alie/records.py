@@ -1,0 +1,108 @@
+"""What is taken down of a session: metrics, the journal, the audit log. Numbers and codes, never words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from twisted.logger import Logger
+
+from alie import actions as do
+from alie.audit.interface import AuditEvent
+from alie.errors import AuthRequired
+from alie.metrics import Metrics
+from alie.principal import Caller
+from alie.standing import Standing
+from alie.surroundings import Surroundings
+
+
+class Records:
+    """The records of one session.
+
+    Args:
+        session_id: of the session.
+        standing: who speaks there.
+        metrics: what may be counted is counted here.
+        around: where the audit log is, and what the door knows.
+    """
+
+    _log = Logger()
+
+    def __init__(self, session_id: str, standing: Standing, metrics: Metrics, around: Surroundings) -> None:
+        self._session_id = session_id
+        self._standing = standing
+        self._metrics = metrics
+        self._around = around
+
+    def count(self, counted: do.Counted) -> None:
+        """A result, an error, or something ignored."""
+        self._metrics.count(counted.what, counted.delay_s)
+
+    def turned_away(self, event: do.TurnedAway) -> None:
+        """Proof was missing or no good."""
+        details = {"code": event.code, "way": event.way}
+        self._audit(AuditEvent("auth.refuse", event.code, details=details), self._standing.caller)
+        if event.code == AuthRequired.code:
+            self._log.info(
+                "Session {session_id} refused: {code} (proof: {way}). {ways_in}",
+                session_id=self._session_id,
+                ways_in=self._around.ways_in,
+                **details,
+            )
+
+    def started(self, event: do.Started) -> None:
+        """A dictation began."""
+        self._metrics.sessions.inc()
+        details = {
+            "way": self._standing.way,
+            "languageCode": event.language_code,
+            "engine": event.engine,
+            "mode": event.mode,
+        }
+        self._audit(AuditEvent("dictation.start", details=details), self._standing.caller)
+
+    def revoked(self) -> None:
+        """Access was found to be gone."""
+        self._audit(AuditEvent("session.revoke"), self._standing.caller)
+
+    def exported(self, outcome: str, caller: Caller | None) -> None:
+        """A text was handed out, or could not be."""
+        self._audit(AuditEvent("export.write", outcome), caller)
+
+    def ended(self, event: do.Ended) -> None:
+        """The session is over."""
+        self._metrics.ended.labels(event.outcome).inc()
+        if event.language_code is None:
+            return
+        self._metrics.sessions.dec()
+        self._metrics.audio.inc(event.audio_s)
+        self._metrics.lost.inc(event.lost_s)
+        self._log_end(event)
+        details: dict[str, str | int | float | bool | None] = {
+            "outcome": event.outcome,
+            "way": self._standing.way,
+            "languageCode": event.language_code,
+            "audioSeconds": round(event.audio_s, 3),
+            "audioBytes": event.audio_bytes,
+            "durationSeconds": round(event.duration_s, 3),
+            "finals": event.finals,
+            "lostSeconds": round(event.lost_s, 3),
+            "engine": ",".join(event.engines) or None,
+            "region": event.region,
+        }
+        self._audit(AuditEvent("dictation.end", event.outcome, details=details), self._standing.caller)
+
+    def _log_end(self, ended: do.Ended) -> None:
+        self._log.info(
+            "Session {session_id} ended: {outcome}, {language}, {audio_s:.1f} s of audio, {finals} finals, "
+            "{lost_s:.1f} s lost, {duration_s:.1f} s",
+            session_id=self._session_id,
+            outcome=ended.outcome,
+            language=ended.language_code,
+            audio_s=ended.audio_s,
+            finals=ended.finals,
+            lost_s=ended.lost_s,
+            duration_s=ended.duration_s,
+        )
+
+    def _audit(self, event: AuditEvent, caller: Caller | None) -> None:
+        self._around.audit.record(replace(event, session_id=self._session_id, address=self._around.address), caller)

@@ -108,7 +108,7 @@ class SupabaseHttp:
             SupabaseUnreachable: no answer in time, none that verifies, none that is JSON where the status says it is
                 one, or one larger than `MAX_BODY_BYTES`.
         """
-        sent = {**headers, "apikey": self._anon_key, "Accept": "application/json", "User-Agent": "alie"}
+        sent = {"Accept": "application/json", **headers, "apikey": self._anon_key, "User-Agent": "alie"}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         body = None

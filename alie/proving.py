@@ -53,11 +53,34 @@ def turn_away(session: Proved, error: AlieError, now: float) -> list[Action]:
 # -- the first proof ---------------------------------------------------------------------------------------------
 
 
-def present(session: Proved, message: object, token: str, now: float) -> list[Action]:
-    """A message before start carries a token: all else waits until that is verified."""
+def prove(session: Proved, message: object, token: str | None, now: float) -> list[Action] | None:
+    """What is to be done before a first message may do what it says; None: nothing.
+
+    A token wins over whatever the browser brought along by itself: that may be of whoever used it before.
+    """
+    if session.standing.is_owed and token is not None:
+        return _verify(session, message, token, now)
+    return turn_away(session, errors.AuthRequired(), now) if session.standing.is_debtor else None
+
+
+def introduce(session: Proved, event: wire.Authenticate, now: float) -> list[Action]:
+    """A token before start."""
+    session.is_alie_client = True
+    unproved = prove(session, event, event.token, now)
+    return [do.send(replies.authenticated(None))] if unproved is None else unproved
+
+
+def resume(session: Proved, event: wire.ResumeTranscription, now: float) -> list[Action]:
+    """There is nothing to resume; a start may follow."""
+    session.is_alie_client = True
+    unproved = prove(session, event, event.token, now)
+    return asides.warn(errors.SessionNotFound()) if unproved is None else unproved
+
+
+def _verify(session: Proved, message: object, token: str, now: float) -> list[Action]:
     session.state = State.VERIFYING
     session.anteroom.proof = message
-    session.standing.way = MESSAGE
+    session.standing.caller, session.standing.way = None, MESSAGE
     return [do.PauseReading(), session.standing.ask(token, now, session.limits)]
 
 

@@ -1,7 +1,7 @@
 """One client's session, as a state machine: events in, actions out. No socket, no timer, no thread.
 
-Everything that affects transitions is in this file and in proving.py, and which handler answers what is the table at
-the end. States:
+Everything that affects transitions is in this file, in proving.py and in timing.py, and which handler answers what is
+the table at the end. States:
 
     NEW        the socket is being opened
     GREETED    connection_established was sent; a first message is owed, and proof of who speaks where that is asked
@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from alie import actions as do
-from alie import asides, errors, proving, relays, replies, wire
+from alie import asides, errors, proving, relays, replies, timing, wire
 from alie import events as on
 from alie.actions import Action
 from alie.admission import Admission
@@ -69,9 +69,9 @@ class Session:
         self._can_export = can_export
         self._seated: Principal | None = None
         self._declared_rate_hz: int | None = None
-        self._opened_at = 0.0
-        self._drain_at: float | None = None
-        self._closing_s = 0.0
+        self.opened_at = 0.0
+        self.drain_at: float | None = None
+        self.closing_s = 0.0
         self._ending: AlieError | None = None
         self._dictation: Dictation | None = None
 
@@ -106,7 +106,7 @@ class Session:
         """When a `Tick` is due at the latest, on the clock of `receive`; None: never."""
         if self.state is State.GREETED:
             limits = self.limits
-            return self._opened_at + (limits.authentication_s if self.standing.is_debtor else limits.start_s)
+            return self.opened_at + (limits.authentication_s if self.standing.is_debtor else limits.start_s)
         if self.state is State.VERIFYING:
             return self.standing.due_at
         dictation = self._dictation
@@ -119,7 +119,7 @@ class Session:
             proof_at = self.standing.due_at
             if proof_at is not None and proof_at < due_at:
                 due_at = proof_at
-        return due_at if self._drain_at is None else min(due_at, self._drain_at)
+        return due_at if self.drain_at is None else min(due_at, self.drain_at)
 
     def _parse(self, payload: bytes) -> object:
         if len(payload) > self.limits.frame_bytes:
@@ -132,7 +132,7 @@ class Session:
     # -- before start --------------------------------------------------------------------------------------------
 
     def _greet(self, event: on.Opened, now: float) -> list[Action]:
-        self._opened_at = now
+        self.opened_at = now
         refusal = self.standing.refusal
         if refusal is not None:  # by the contract, without a greeting and with one of two reasons
             told = refusal if isinstance(refusal, errors.AuthInvalid) else errors.AuthInvalid()
@@ -145,7 +145,7 @@ class Session:
 
     def _begin(self, start: wire.StartTranscription, now: float) -> list[Action]:
         self.is_alie_client |= start.is_alie_client
-        unproved = self._prove(start, start.token, now)
+        unproved = proving.prove(self, start, start.token, now)
         if unproved is not None:
             return unproved
         caller = self.standing.caller
@@ -169,37 +169,11 @@ class Session:
         started = do.Started(start.language_code, start.mode, self._engine.name)
         return [started, do.send(dictation.ready()), *dictation.warn_of_vocabulary()]
 
-    def _prove(self, message: object, token: str | None, now: float) -> list[Action] | None:
-        """What is to be done before a first message may do what it says; None: nothing.
-
-        A token wins over whatever the browser brought along by itself: that may be of whoever used it before.
-        """
-        if self.standing.is_owed and token is not None:
-            return proving.present(self, message, token, now)
-        return proving.turn_away(self, errors.AuthRequired(), now) if self.standing.is_debtor else None
-
     def _fail_with(self, event: on.Malformed | on.EngineFailed, now: float) -> list[Action]:
         return self.break_off(event.error, now)
 
     def _refuse_unknown(self, event: object, now: float) -> list[Action]:
         return self.fail(errors.InvalidMessage(), now)
-
-    def _refuse_resume(self, event: wire.ResumeTranscription, now: float) -> list[Action]:
-        self.is_alie_client = True
-        unproved = self._prove(event, event.token, now)
-        return asides.warn(errors.SessionNotFound()) if unproved is None else unproved
-
-    def _authenticate(self, event: wire.Authenticate, now: float) -> list[Action]:
-        self.is_alie_client = True
-        unproved = self._prove(event, event.token, now)
-        return [do.send(replies.authenticated(None))] if unproved is None else unproved
-
-    def _time_out_start(self, event: on.Tick, now: float) -> list[Action]:
-        if now < (self.deadline() or now):
-            return []
-        if self.standing.is_debtor:
-            return proving.turn_away(self, errors.AuthRequired(), now)
-        return self.fail(errors.StartTimeout(), now)
 
     def _declare_rate(self, event: wire.AudioInit, now: float) -> list[Action]:
         if self._dictation is None:
@@ -221,25 +195,6 @@ class Session:
 
     # -- the end -------------------------------------------------------------------------------------------------
 
-    def _tick(self, event: on.Tick, now: float) -> list[Action]:
-        dictation = self.dictation
-        if self._drain_at is not None and now >= self._drain_at:
-            self._drain_at = now + self._closing_s
-            return self.finish(errors.ShuttingDown(), now)
-        if now >= dictation.started_at + self.limits.duration_s:
-            return self.finish(errors.MaxDuration(), now)
-        if now >= dictation.heard_at + self.limits.idle_s:
-            return self.finish(errors.IdleTimeout(), now)
-        if dictation.weighed_at is not None and now >= dictation.weighed_at:
-            return dictation.hand_on_held(now)
-        if dictation.warned_at is not None and now >= dictation.warned_at:
-            return dictation.warn()
-        proof_at = self.standing.due_at
-        if proof_at is not None and now >= proof_at:
-            return proving.pass_time(self, now)
-        quiet_at = dictation.quiet_at(self.limits.quiet_s)
-        return dictation.go_quiet(now) if quiet_at is not None and now >= quiet_at else []
-
     def _stop(self, event: wire.StopTranscription, now: float) -> list[Action]:
         return self.finish(None, now)
 
@@ -258,17 +213,10 @@ class Session:
             return self.fail(self._ending, now)
         return [*self.dictation.complete(now), do.Close(1000, ""), *self._end("complete", now)]
 
-    def _give_up(self, event: on.Tick, now: float) -> list[Action]:
-        if self._drain_at is not None and now >= self._drain_at:
-            return self._fail_with(on.EngineFailed(errors.ShuttingDown()), now)
-        if now >= self.dictation.progress_at + self.limits.finish_s:
-            return self._fail_with(on.EngineFailed(errors.EngineUnavailable()), now)
-        return []
-
     def _drain(self, event: on.Drain, now: float) -> list[Action]:
         told: list[Action] = [do.send(replies.server_draining(event.reconnect_after_s))]
-        self._drain_at = now + event.after_s
-        self._closing_s = event.closing_s
+        self.drain_at = now + event.after_s
+        self.closing_s = event.closing_s
         if self.state in (State.GREETED, State.VERIFYING):
             return told + self.fail(errors.ShuttingDown(), now)
         if self.is_alie_client and self.state is State.STARTED:
@@ -294,7 +242,7 @@ class Session:
     def _end(self, outcome: str, now: float) -> list[Action]:
         self.state = State.ENDED
         self.anteroom.clear()
-        duration_s = now - self._opened_at
+        duration_s = now - self.opened_at
         if self._dictation is None:
             return [do.Ended(outcome, duration_s)]
         self._admission.leave(self._seated)
@@ -306,42 +254,42 @@ _Handler = Callable[[Session, Any, float], list[Action]]
 _S = Session
 _none, _skip, _bad, _wait, _broken = asides.nothing, asides.ignore, _S._refuse_unknown, proving.wait, _S._fail_with
 _pong, _ack, _cmd, _rate, _renew = asides.pong, asides.acknowledge, relays.command, _S._declare_rate, proving.renew
-_let_in, _refuse, _renewed, _keep, _gone = (
-    proving.let_in, proving.refuse, proving.renewed, proving.keep, proving.revoke
-)  # fmt: skip
+_let_in, _refuse, _renewed, _keep = proving.let_in, proving.refuse, proving.renewed, proving.keep
+_intro, _resume, _gone, _waited = proving.introduce, proving.resume, proving.revoke, proving.time_out
+_late, _tick, _give_up, _drain, _lose = timing.start_late, timing.tick, timing.give_up, _S._drain, _S._lose
 _tell, _status, _settled, _told = relays.tell, relays.tell_status, relays.answer_flush, relays.tell_export
 
 # fmt: off
 _ROWS: dict[type, tuple[_Handler, ...]] = {
-    # event                    NEW        GREETED             VERIFYING         STARTED          FINISHING     ENDED
-    on.Opened:                (_S._greet, _none,              _none,            _none,           _none,        _none),
-    on.Lost:                  (_S._lose,  _S._lose,           _S._lose,         _S._lose,        _S._lose,     _none),
-    on.Tick:                  (_none,     _S._time_out_start, proving.time_out, _S._tick,        _S._give_up,  _none),
-    on.Drain:                 (_none,     _S._drain,          _S._drain,        _S._drain,       _S._drain,    _none),
-    on.Malformed:             (_none,     _broken,            _wait,            _S._complain,    _S._complain, _none),
-    on.Audio:                 (_none,     _bad,               _wait,            _S._hear,        _skip,        _none),
-    wire.StartTranscription:  (_none,     _S._begin,          _wait,            _skip,           _skip,        _none),
-    wire.StopTranscription:   (_none,     _bad,               _wait,            _S._stop,        _skip,        _none),
-    wire.Flush:               (_none,     _bad,               _wait,            relays.flush,    _skip,        _none),
-    wire.Pause:               (_none,     _bad,               _wait,            relays.pause,    _skip,        _none),
-    wire.Unpause:             (_none,     _bad,               _wait,            asides.unpause,  _skip,        _none),
-    wire.ResumeTranscription: (_none,     _S._refuse_resume,  _wait,            _skip,           _skip,        _none),
-    wire.Authenticate:        (_none,     _S._authenticate,   _wait,            _renew,          _renew,       _none),
-    wire.Ping:                (_none,     _pong,              _pong,            _pong,           _pong,        _none),
-    wire.Command:             (_none,     _bad,               _wait,            _cmd,            _cmd,         _none),
-    wire.VoiceCommand:        (_none,     _bad,               _wait,            _ack,            _ack,         _none),
-    wire.AudioInit:           (_none,     _rate,              _wait,            _rate,           _rate,        _none),
-    wire.Unknown:             (_none,     _bad,               _wait,            _skip,           _skip,        _none),
-    on.Verified:              (_none,     _none,              _let_in,          _renewed,        _renewed,     _none),
-    on.Refused:               (_none,     _none,              _refuse,          _keep,           _keep,        _none),
-    on.Revoked:               (_none,     _gone,              _gone,            _gone,           _gone,        _none),
-    on.Exported:              (_none,     _none,              _none,            _told,           _told,        _none),
-    on.Heard:                 (_none,     _none,              _none,            _tell,           _tell,        _none),
-    on.EngineStatus:          (_none,     _none,              _none,            _status,         _status,      _none),
-    on.EngineFlushed:         (_none,     _none,              _none,            _settled,        _settled,     _none),
-    on.EngineFinished:        (_none,     _none,              _none,            _none,           _S._complete, _none),
-    on.EngineFailed:          (_none,     _broken,            _broken,          _broken,         _broken,      _none),
-    on.EngineBacklog:         (_none,     _none,              _none,            relays.backlog,  _none,        _none),
+    # event                    NEW        GREETED    VERIFYING  STARTED         FINISHING     ENDED
+    on.Opened:                (_S._greet, _none,     _none,     _none,          _none,        _none),
+    on.Lost:                  (_lose,     _lose,     _lose,     _lose,          _lose,        _none),
+    on.Tick:                  (_none,     _late,     _waited,   _tick,          _give_up,     _none),
+    on.Drain:                 (_none,     _drain,    _drain,    _drain,         _drain,       _none),
+    on.Malformed:             (_none,     _broken,   _wait,     _S._complain,   _S._complain, _none),
+    on.Audio:                 (_none,     _bad,      _wait,     _S._hear,       _skip,        _none),
+    wire.StartTranscription:  (_none,     _S._begin, _wait,     _skip,          _skip,        _none),
+    wire.StopTranscription:   (_none,     _bad,      _wait,     _S._stop,       _skip,        _none),
+    wire.Flush:               (_none,     _bad,      _wait,     relays.flush,   _skip,        _none),
+    wire.Pause:               (_none,     _bad,      _wait,     relays.pause,   _skip,        _none),
+    wire.Unpause:             (_none,     _bad,      _wait,     asides.unpause, _skip,        _none),
+    wire.ResumeTranscription: (_none,     _resume,   _wait,     _skip,          _skip,        _none),
+    wire.Authenticate:        (_none,     _intro,    _wait,     _renew,         _renew,       _none),
+    wire.Ping:                (_none,     _pong,     _pong,     _pong,          _pong,        _none),
+    wire.Command:             (_none,     _bad,      _wait,     _cmd,           _cmd,         _none),
+    wire.VoiceCommand:        (_none,     _bad,      _wait,     _ack,           _ack,         _none),
+    wire.AudioInit:           (_none,     _rate,     _wait,     _rate,          _rate,        _none),
+    wire.Unknown:             (_none,     _bad,      _wait,     _skip,          _skip,        _none),
+    on.Verified:              (_none,     _none,     _let_in,   _renewed,       _renewed,     _none),
+    on.Refused:               (_none,     _none,     _refuse,   _keep,          _keep,        _none),
+    on.Revoked:               (_none,     _gone,     _gone,     _gone,          _gone,        _none),
+    on.Exported:              (_none,     _none,     _none,     _told,          _told,        _none),
+    on.Heard:                 (_none,     _none,     _none,     _tell,          _tell,        _none),
+    on.EngineStatus:          (_none,     _none,     _none,     _status,        _status,      _none),
+    on.EngineFlushed:         (_none,     _none,     _none,     _settled,       _settled,     _none),
+    on.EngineFinished:        (_none,     _none,     _none,     _none,          _S._complete, _none),
+    on.EngineFailed:          (_none,     _broken,   _broken,   _broken,        _broken,      _none),
+    on.EngineBacklog:         (_none,     _none,     _none,     relays.backlog, _none,        _none),
 }
 # fmt: on
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from autobahn.twisted.resource import WebSocketResource
 from twisted.web.resource import Resource
-from twisted.web.server import Request
+from twisted.web.server import NOT_DONE_YET, Request
 
 from alie.access_settings import AccessSettings
 from alie.auth.interface import Tickets, WsTokens
@@ -116,4 +116,6 @@ class DictationDoor(JsonResource):
         except BaseException:
             leave()
             raise
+        if rendered != NOT_DONE_YET:  # no socket was made
+            leave()
         return rendered

@@ -26,7 +26,11 @@ def main() -> NoReturn:
     if options.command == "check":
         if options.env_file is not None:
             root.error("--env-file goes with: alie check aws")
-        run(lambda reactor: check(reactor, options.url, options.language, token(), options.as_json, sys.stdout))
+        try:
+            shown = token(options.token_file)
+        except ValueError as error:
+            root.error(str(error))
+        run(lambda reactor: check(reactor, options.url, options.language, shown, options.as_json, sys.stdout))
     if options.command == "drill":
         wanted = drill_order(options)
         run(lambda reactor: drill(reactor, wanted, options.as_json, options.keep_log, sys.stdout, sys.stderr))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _LOG = "look into the daemon's log around this time"
-_TOKEN = "put an access token of a user into the environment variable ALIE_TOKEN"
+_TOKEN = "put an access token, or a key made by `alie key new`, into ALIE_TOKEN or a --token-file"
 _ADVICE = {
     "UNREACHABLE": "start the daemon (twistd --nodaemon alie), or correct the address, or open the firewall",
     "UNTRUSTED": "use the name that the certificate is for, or renew it; a private authority has to be trusted here",

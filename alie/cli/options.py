@@ -19,7 +19,8 @@ from alie.wire import MAX_PHRASE_CHARACTERS, MAX_PHRASES
 DEFAULT_URL = "http://127.0.0.1:3001"
 TOKEN_VARIABLE = "ALIE_TOKEN"
 _EPILOG = f"""\
-A server that wants authentication takes a token from the environment variable {TOKEN_VARIABLE}.
+A server that wants to know who speaks is shown an access token, or an access key, from the environment variable
+{TOKEN_VARIABLE} or the file of --token-file; never from the command line, which everybody on this machine can read.
 The daemon itself is started with: twistd --nodaemon alie"""
 _TRANSCRIBE = """\
 Sends sound files (or the sound of videos) through a running server and writes down what it heard.
@@ -66,16 +67,28 @@ def order(options: argparse.Namespace) -> Order:
             wants_words=options.form != "txt",
             wants_partials=False,
             vocabulary=options.vocabulary,
-            token=token(),
+            token=token(options.token_file),
         ),
         form=options.form,
         is_realtime=options.realtime,
     )
 
 
-def token() -> str | None:
-    """Proof of who is speaking; from the environment, for a command line can be read by everyone."""
-    return os.environ.get(TOKEN_VARIABLE) or None
+def token(path: str | None) -> str | None:
+    """Proof of who is speaking: the first line of a file, else from the environment; None where there is neither.
+
+    Raises:
+        ValueError: the file cannot be read or holds none, in a sentence that does not quote it.
+    """
+    if path is None:
+        return os.environ.get(TOKEN_VARIABLE) or None
+    try:
+        lines = Path(path).read_text(encoding="ascii").split(maxsplit=1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"--token-file {path} cannot be read: {type(error).__name__}") from None
+    if not lines:
+        raise ValueError(f"--token-file {path} is empty")
+    return lines[0]
 
 
 def _add_transcribe(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -92,6 +105,7 @@ def _add_transcribe(commands: argparse._SubParsersAction[argparse.ArgumentParser
     add("--language", choices=[*LANGUAGE_CODES, AUTO], default=AUTO, help="what is spoken (default auto)")
     add("--format", dest="form", choices=FORMS, default="txt", help="what to write (default txt)")
     add("--vocabulary", type=_vocabulary, default=(), metavar="FILE", help="words and phrases to expect, one a line")
+    add("--token-file", metavar="FILE", help="access token or key, for a server that wants one")
     add("--realtime", action="store_true", help="send at the pace of speech, as a microphone would")
     add(
         "-o",
@@ -113,6 +127,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("url", nargs="?", type=_target, default=DEFAULT_URL, metavar="URL|aws", help=f"default {DEFAULT_URL}")
     add("--language", choices=LANGUAGE_CODES, default=EN_US, help="of the spoken sample (default en-US)")
     add("--json", dest="as_json", action="store_true", help="write one JSON object, for programs")
+    add("--token-file", metavar="FILE", help="access token or key, for a server that wants one")
     add("--env-file", metavar="FILE", help="with aws: settings of the daemon, where the environment has none")
 
 

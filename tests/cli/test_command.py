@@ -65,11 +65,15 @@ class UsageTests(CommandTestCase):
     async def test_what_makes_no_sense_is_named(self) -> None:
         long_file = folder_for(self) / "words"
         long_file.write_text("word\n" * 101)
+        empty = folder_for(self) / "token"
+        empty.write_text("\n")
         for arguments, told in (
             ((), "COMMAND"),
             (("transcribe", "a", "--url", "ftp://h"), "an address like"),
             (("transcribe", "a", "--vocabulary", "/missing"), "cannot be read"),
             (("transcribe", "a", "--vocabulary", str(long_file)), "at most 100"),
+            (("transcribe", "a", "--token-file", "/missing"), "--token-file /missing cannot be read"),
+            (("check", "--token-file", str(empty)), "is empty"),
             (("transcribe", "a", "b", "--format", "srt"), "name a directory"),
             (("transcribe", "x/a.wav", "y/a.mp3", "-o", str(folder_for(self))), "same name"),
         ):
@@ -91,6 +95,15 @@ class TranscribeTests(CommandTestCase):
         start = script.messages[0]
         self.assertEqual((start["languageCode"], start["token"]), ("fr-CA", "t"))
         self.assertEqual(start["vocabulary"], ["metoprolol", "atrial fibrillation"])
+
+    async def test_a_token_from_a_file(self) -> None:
+        """Before the environment's; what surrounds it does not count, and it is never told."""
+        script = Script(finals=(HELLO,))
+        secret = folder_for(self) / "token"
+        secret.write_text("  a.b.c\n")
+        arguments = (self.sound(), "--url", self.serve(script).http_url(""), "--token-file", str(secret))
+        self.assertEqual(await self.alie("transcribe", *arguments, ALIE_TOKEN="t"), (0, "Hello.\n", ""))
+        self.assertEqual(script.messages[0]["token"], "a.b.c")
 
     async def test_captions_go_into_a_directory_that_is_made(self) -> None:
         folder, sound = folder_for(self) / "new" / "folder", self.sound()

@@ -119,4 +119,5 @@ def _sentence(fault: Any, what: str) -> str:
             return f"{place} must not be empty"
         case "maxItems":
             return f"{place} must have at most {wanted} entries"
-    return f"{place} does not have the form that is asked for"
+    rule = fault.schema.get("description") if isinstance(fault.schema, dict) else None
+    return f"{place} must be: {rule}" if rule else f"{place} does not have the form that is asked for"

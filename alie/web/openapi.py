@@ -6,11 +6,13 @@ https://spec.openapis.org/oas/v3.1.1.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from alie import __version__
-from alie.web.routing import OPEN, OWED, Call, Reply, Route, Schema
+from alie.errors import ValidationFailed
+from alie.web.checking import check
+from alie.web.routing import OPEN, OWED, PERSONAL, Call, Reply, Route, Schema
 from alie.web.schemas import STRING, a_list, record
 
 PATH = "/api/openapi.json"
@@ -43,27 +45,30 @@ _REASONS = {
 _DOCUMENT = record({"openapi": STRING, "info": record({}), "paths": record({})}, "openapi", "info", "paths")
 
 
-def with_document(routes: Iterable[Route]) -> list[Route]:
-    """The same routes, and one that describes them all, itself included."""
+def with_document(routes: Iterable[Route], *, is_token_owed: bool, has_local_user: bool) -> list[Route]:
+    """The same routes, and one that describes them all, itself included.
+
+    Args:
+        routes: in the order in which they are to stand in the document.
+        is_token_owed: `AUTH_REQUIRED`.
+        has_local_user: whether whoever is on this machine needs no token for what is personal.
+    """
 
     async def tell(call: Call) -> Reply:
         return Reply(described)
 
     own = Route("GET", PATH, tell, "This document", access=OPEN, answers={200: _DOCUMENT})
     every = [*routes, own]
-    described = document(every)
+    free = {OPEN} | (set() if is_token_owed else {OWED}) | ({PERSONAL} if has_local_user else set())
+    described = _document(every, free)
     return every
 
 
-def document(routes: Iterable[Route]) -> dict[str, Any]:
-    """The document.
-
-    Args:
-        routes: in the order in which they are to stand there.
-    """
+def _document(routes: Iterable[Route], free: Container[str]) -> dict[str, Any]:
+    """The document; `free` are the kinds of access for which no token is owed."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, free)
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": __version__, "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}},
@@ -81,20 +86,29 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, free: Container[str]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": _name(route),
         "summary": route.summary,
         "tags": [route.path.split("/")[2]],
-        "security": _security(route),
+        "security": _security(route, free),
         "responses": _responses(route),
     }
     if parameters := _parameters(route):
         operation["parameters"] = parameters
     if route.body is not None:
         content = {"application/json": {"schema": route.body}}
-        operation["requestBody"] = {"content": content, "required": "required" in route.body}
+        operation["requestBody"] = {"content": content, "required": not _takes_nothing(route.body)}
     return operation
+
+
+def _takes_nothing(schema: Schema) -> bool:
+    """Whether a request without a body, which counts as `{}`, is taken."""
+    try:
+        check(schema, {})
+    except ValidationFailed:
+        return False
+    return True
 
 
 def _name(route: Route) -> str:
@@ -102,11 +116,10 @@ def _name(route: Route) -> str:
     return "_".join([route.method.lower(), *words])
 
 
-def _security(route: Route) -> list[dict[str, list[str]]]:
-    bearer: dict[str, list[str]] = {"bearer": []}
+def _security(route: Route, free: Container[str]) -> list[dict[str, list[str]]]:
     if route.access == OPEN:
         return []
-    return [bearer, {}] if route.access == OWED else [bearer]
+    return [{"bearer": []}, {}] if route.access in free else [{"bearer": []}]
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:

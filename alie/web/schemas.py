@@ -16,6 +16,12 @@ OBJECT: Schema = {"type": "object"}
 STRING: Schema = {"type": "string"}
 TIME: Schema = {"type": "string", "format": "date-time"}
 UUID: Schema = {"type": "string", "format": "uuid", "pattern": f"^{UUID_RULE}$"}
+TITLE: Schema = {
+    "type": "string",
+    "pattern": r"\S",
+    "maxLength": 255,
+    "description": "1 to 255 characters, and not only blanks; those around it are taken off",
+}
 SECTION: Schema = {"type": "string", "pattern": f"^{NAME}$"}
 
 

@@ -120,7 +120,8 @@ class ApiCase(SynchronousTestCase):
         )
         processing = Processing(self.reactor, workroom, self.store)
         stored = store_routes(config.read(settings), self.store, self.reactor)
-        self.routes = Routes(with_document([*more, *processing.routes(), *stored]))
+        every = [*more, *processing.routes(), *stored]
+        self.routes = Routes(with_document(every, is_token_owed=is_token_owed, has_local_user=not is_token_owed))
         api = ApiResource(self.routes, gate, self.audit, workroom)
         root = build_root(door=Resource(), health={}, api=api, has_page=False)
         self.site = AlieSite(root, Origins(("https://app.example",)), self.reactor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alie.web.schemas import TITLE
 from tests.web.api_case import ADA, ApiCase
 
 PATH = "/api/profile"
@@ -78,9 +79,9 @@ class ChangingTests(ApiCase):
     def test_validation(self) -> None:
         """In the words of the contract, with a sentence for each fault; nothing of the value is repeated."""
         for changes, detail in (
-            ({"display_name": ""}, "display_name must have 1 to 255 characters"),
-            ({"display_name": "   "}, "display_name must have 1 to 255 characters"),
-            ({"display_name": "x" * 256}, "display_name must have 1 to 255 characters"),
+            ({"display_name": ""}, f"display_name must be: {TITLE['description']}"),
+            ({"display_name": "   "}, f"display_name must be: {TITLE['description']}"),
+            ({"display_name": "x" * 256}, "display_name must have at most 255 characters"),
             ({"display_name": 7}, "display_name must be string"),
             ({"locale": "s3cret"}, "locale must be one of en-CA, fr-CA"),
             ({"consent_pipeda": "yes"}, "consent_pipeda must be boolean"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from alie.errors import ValidationFailed
 from alie.store.interface import CaseQuery, Row, Store
 from alie.web.routing import PERSONAL, Call, Reply, Route
 from alie.web.schemas import (
@@ -12,6 +11,7 @@ from alie.web.schemas import (
     OBJECT,
     STRING,
     TIME,
+    TITLE,
     UUID,
     a_list,
     a_text,
@@ -23,7 +23,6 @@ from alie.web.schemas import (
 
 STATUSES = ("draft", "in_progress", "completed")
 COLUMNS = ("updated_at", "created_at", "name", "status")
-MAX_NAME_CHARACTERS = 255
 MAX_SECTION_BYTES = 1_048_576
 
 _CASE = record(
@@ -53,7 +52,6 @@ _QUERY = {
     "sort": {**STRING, "default": COLUMNS[0], "description": f"{', '.join(COLUMNS)}; else {COLUMNS[0]}"},
     "order": {**STRING, "default": "desc", "description": "asc; else desc"},
 }
-_NAME = {**STRING, "description": f"1 to {MAX_NAME_CHARACTERS} characters without blanks around"}
 _COMMITTED = record(
     {"id": UUID, "section_id": STRING, "session_id": UUID, "committed_at": TIME},
     "id",
@@ -77,7 +75,7 @@ class Cases:
         """All of `/api/cases`."""
         every, one, section = "/api/cases", "/api/cases/{case_id}", "/api/cases/{case_id}/sections/{section_id}"
         data = record({"data": OBJECT, "status": or_null(STRING) | {"enum": [*STATUSES, None]}}, "data")
-        fields = record({"name": _NAME, "draft": OBJECT, "clinic_id": or_null(UUID)})
+        fields = record({"name": TITLE, "draft": OBJECT, "clinic_id": or_null(UUID)})
         commit = record({"sessionId": UUID, "finalText": a_text(1)}, "sessionId", "finalText")
         listed = success({"data": a_list(_CASE), "count": INTEGER})
         return [
@@ -109,7 +107,7 @@ class Cases:
                 self.rename,
                 "Names a case",
                 PERSONAL,
-                body=record({"name": _NAME}, "name"),
+                body=record({"name": TITLE}, "name"),
                 answers={200: _ONE},
                 audited="case.rename",
             ),
@@ -163,7 +161,7 @@ class Cases:
         """With what is known of it; all may come later."""
         fields: Row = {"draft": call.body.get("draft", {})}
         if "name" in call.body:
-            fields["name"] = _name(call.body["name"])
+            fields["name"] = call.body["name"].strip()
         if call.body.get("clinic_id") is not None:
             fields["clinic_id"] = call.body["clinic_id"].lower()
         row = await self._store.create_case(call.someone, fields)
@@ -175,7 +173,7 @@ class Cases:
 
     async def rename(self, call: Call) -> Reply:
         """Trimmed."""
-        return await self._update(call, {"name": _name(call.body["name"])})
+        return await self._update(call, {"name": call.body["name"].strip()})
 
     async def mark(self, call: Call) -> Reply:
         """As the body says."""
@@ -203,10 +201,3 @@ class Cases:
 
 def _told(row: Row) -> Reply:
     return Reply({"success": True, "data": row})
-
-
-def _name(text: str) -> str:
-    name = text.strip()
-    if not 0 < len(name) <= MAX_NAME_CHARACTERS:
-        raise ValidationFailed(details=[f"name must have 1 to {MAX_NAME_CHARACTERS} characters"])
-    return name

@@ -22,7 +22,11 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _NEW = {
     **record(
         {
-            "content": {**OBJECT, "description": f"At most {MAX_CONTENT_CHARACTERS} characters of JSON"},
+            "content": {
+                **OBJECT,
+                "minProperties": 1,
+                "description": f"At most {MAX_CONTENT_CHARACTERS} characters of JSON",
+            },
             "ttl_days": {**INTEGER, "minimum": 1, "maximum": 365},
             "session_id": or_null(UUID),
             "template_id": or_null({**STRING, "maxLength": 255}),
@@ -166,9 +170,7 @@ class Feedback:
 
 def _fields(body: dict[str, Any]) -> Row:
     """The columns, from a body of either shape."""
-    content = body.get("content") or {name: value for name, value in body.items() if name not in (*_BESIDES, "content")}
-    if not content:
-        raise ValidationFailed(details=["content must not be empty"])
+    content = body.get("content") or {name: value for name, value in body.items() if name not in _BESIDES}
     if len(orjson.dumps(content).decode()) > MAX_CONTENT_CHARACTERS:
         raise ValidationFailed(details=[f"content must have at most {MAX_CONTENT_CHARACTERS} characters of JSON"])
     fields = {name: body[name] for name in ("ttl_days", "session_id", "template_id") if body.get(name) is not None}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from alie.errors import Conflict, ValidationFailed
+from alie.errors import Conflict
 from alie.principal import Caller, Principal
 from alie.store.interface import Row, Store
 from alie.web.routing import PERSONAL, Call, Reply, Route
-from alie.web.schemas import BOOLEAN, STRING, TIME, UUID, one_of, or_null, record, success
+from alie.web.schemas import BOOLEAN, STRING, TIME, TITLE, UUID, one_of, or_null, record, success
 
 MAX_NAME_CHARACTERS = 255
 DEFAULT_NAME = "Clinician"
@@ -55,7 +55,7 @@ _CREATED = record({"ok": {"const": True}, "message": STRING, "profile": _PROFILE
 _CHANGES = {
     **record(
         {
-            "display_name": {**STRING, "description": f"1 to {MAX_NAME_CHARACTERS} characters without blanks around"},
+            "display_name": TITLE,
             "locale": _LOCALE,
             "consent_pipeda": BOOLEAN,
             "consent_marketing": BOOLEAN,
@@ -143,7 +143,7 @@ class Profiles:
         """Only what the body names."""
         changes = dict(call.body)
         if "display_name" in changes:
-            changes["display_name"] = _name(changes["display_name"])
+            changes["display_name"] = changes["display_name"].strip()
         if changes.get("default_clinic_id") is not None:
             changes["default_clinic_id"] = changes["default_clinic_id"].lower()
         profile = await self._store.update_profile(call.someone, changes)
@@ -155,10 +155,3 @@ def _fields(principal: Principal) -> Row:
     name = (principal.email or "").partition("@")[0].strip()[:MAX_NAME_CHARACTERS]
     fields: dict[str, Any] = {"display_name": name or DEFAULT_NAME, "locale": DEFAULT_LOCALE}
     return {**fields, "email": principal.email} if principal.email else fields
-
-
-def _name(text: str) -> str:
-    name = text.strip()
-    if not 0 < len(name) <= MAX_NAME_CHARACTERS:
-        raise ValidationFailed(details=[f"display_name must have 1 to {MAX_NAME_CHARACTERS} characters"])
-    return name

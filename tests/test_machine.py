@@ -17,15 +17,20 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie import actions as do
 from alie import errors
 from alie import events as on
+from alie.exports import MAX_EXPORTS
 from alie.limits import Limits
+from alie.principal import Caller
 from alie.session import State
 from alie.speech import EngineFacts
 from tests.support.driving import Driver, final, partial
+from tests.support.proofs import ANNE, BERNARD, person
 from tests.support.reading import message
 
 SEGMENTS = st.sampled_from(["e-1", "e-2", "e-3"])
 TEXTS = st.sampled_from(["", "so far", "Échec."])
 ERRORS = st.sampled_from([errors.EngineUnavailable(), errors.Internal(), errors.Capacity(), errors.EngineRejected()])
+PROOF_ERRORS = st.sampled_from([errors.AuthInvalid(), errors.AuthExpired(), errors.AuthServiceError()])
+CALLERS = st.sampled_from([None, None, person(ANNE), person(ANNE, way="origin")])
 STATUSES = st.sampled_from(
     [
         on.EngineStatus("recovering", "amazon", errors.EngineThrottled()),
@@ -42,7 +47,9 @@ MESSAGES = st.sampled_from(
         b'{"type":"pause"}',
         b'{"type":"unpause"}',
         b'{"type":"ping","id":1}',
+        b'{"type":"start_transcription","languageCode":"en-US","token":"t"}',
         b'{"type":"cmd.save"}',
+        b'{"type":"cmd.export"}',
         b'{"type":"voice_command"}',
         b'{"type":"audio_init","sampleRate":48000}',
         b'{"type":"authenticate","token":"t"}',
@@ -60,6 +67,7 @@ STARTS = st.fixed_dictionaries(
         "words": st.booleans(),
         "partials": st.booleans(),
         "vocabulary": st.just("cardiology"),
+        "token": st.just("t"),
     },
 )
 
@@ -74,12 +82,23 @@ class SessionMachine(RuleBasedStateMachine):
         self.shown: dict[object, bool] = {}
         self.is_closed = self.is_ended = self.is_open = self.is_finishing = False
         self.fed = 0
+        self.is_proved = False
+        self.owed: set[int] = set()
+        self.asked = self.exporting = self.exported = 0
 
-    @initialize(is_token_owed=st.integers(0, 9).map(lambda n: n == 0), seats=st.integers(0, 9))
-    def begin(self, is_token_owed: bool, seats: int) -> None:
+    @initialize(is_token_owed=st.booleans(), caller=CALLERS, seats=st.integers(0, 9), can_export=st.booleans())
+    def begin(self, is_token_owed: bool, caller: Caller | None, seats: int, can_export: bool) -> None:
         """A new socket."""
-        limits = Limits(start_s=10, idle_s=20, duration_s=100, finish_s=10)
-        self.driver = Driver(EngineFacts("embedded"), seats=seats, is_token_owed=is_token_owed, limits=limits)
+        limits = Limits(start_s=10, idle_s=20, duration_s=100, finish_s=10, verify_s=7, expiry_warning_s=15)
+        self.is_proved = not is_token_owed or caller is not None
+        self.driver = Driver(
+            EngineFacts("embedded"),
+            seats=seats,
+            is_token_owed=is_token_owed,
+            caller=caller,
+            can_export=can_export,
+            limits=limits,
+        )
 
     @rule()
     def open(self) -> None:
@@ -91,6 +110,32 @@ class SessionMachine(RuleBasedStateMachine):
     def start(self, fields: dict[str, object]) -> None:
         """A good start."""
         self.driver.say("start_transcription", **fields)
+
+    @precondition(lambda self: self.owed)
+    @rule(
+        caller=st.sampled_from([person(ANNE), person(ANNE, way="key"), person(BERNARD)]),
+        lifetime_s=st.sampled_from([None, 0.0, 5.0, 40.0]),
+        is_good=st.booleans(),
+        error=PROOF_ERRORS,
+    )
+    def answer(self, caller: Caller, lifetime_s: float | None, is_good: bool, error: errors.AlieError) -> None:
+        """The oldest token is verified, however late."""
+        number = min(self.owed)
+        self.owed.remove(number)
+        is_awaited = number == self.asked and self.driver.session.standing.is_asking
+        was_verifying = self.driver.state is State.VERIFYING
+        self.is_proved |= is_good and is_awaited and was_verifying
+        seen = len(self.driver.actions)
+        self.driver.receive(on.Verified(caller, lifetime_s, number) if is_good else on.Refused(error, number))
+        if not is_awaited:
+            assert self.driver.actions[seen:] == []
+
+    @precondition(lambda self: self.exporting)
+    @rule(error=st.sampled_from([None, errors.RetentionOff()]))
+    def put(self, error: errors.AlieError | None) -> None:
+        """An export is done, or has failed."""
+        self.exporting -= 1
+        self.driver.receive(on.Exported("https://s3.example/1", "2026-01-31T14:18:22Z", error))
 
     @rule(payload=MESSAGES)
     def text(self, payload: bytes) -> None:
@@ -134,9 +179,12 @@ class SessionMachine(RuleBasedStateMachine):
         if not is_likely:
             self.driver.fail(error)
 
-    @rule(event=st.sampled_from([on.Lost(), on.Drain(5, 2, 1), on.Drain(0, 0, 1)]), is_likely=st.integers(0, 4))
+    @rule(
+        event=st.sampled_from([on.Lost(), on.Revoked(), on.Drain(5, 2, 1), on.Drain(0, 0, 1)]),
+        is_likely=st.integers(0, 4),
+    )
     def end(self, event: object, is_likely: int) -> None:
-        """The socket is lost, or the daemon goes down, now and then."""
+        """The socket is lost, access is revoked, or the daemon goes down, now and then."""
         if not is_likely:
             self.driver.receive(event)
 
@@ -156,7 +204,22 @@ class SessionMachine(RuleBasedStateMachine):
                 case do.OpenEngine():
                     assert not self.is_open
                     assert not self.is_ended
+                    assert self.is_proved
                     self.is_open = True
+                case do.Verify():
+                    assert not self.is_ended
+                    assert action.number == self.asked + 1
+                    self.asked = action.number
+                    self.owed.add(action.number)
+                case do.Export():
+                    assert self.is_proved
+                    assert action.text
+                    self.exporting += 1
+                    self.exported += 1
+                    assert self.exporting == 1
+                    assert self.exported <= MAX_EXPORTS
+                case do.Watch():
+                    assert not self.is_ended
                 case do.Feed():
                     assert self.is_open
                     assert not self.is_finishing
@@ -178,6 +241,7 @@ class SessionMachine(RuleBasedStateMachine):
         assert (told["type"] == "connection_established") == (not types)
         if told["type"] == "stream_ready":
             assert "stream_ready" not in types
+            assert self.is_proved
         if told["type"] == "transcription_result":
             assert "stream_ready" in types
             assert told["seq"] == types.count("transcription_result") + 1
@@ -205,8 +269,17 @@ class SessionMachine(RuleBasedStateMachine):
     @invariant()
     def a_session_that_waits_has_a_deadline(self) -> None:
         """Nothing is waited for without end."""
-        is_waiting = self.driver.state in (State.GREETED, State.STARTED, State.FINISHING)
+        is_waiting = self.driver.state not in (State.NEW, State.ENDED)
         assert (self.driver.session.deadline() is not None) == is_waiting
+
+    @invariant()
+    def a_token_that_is_verified_is_waited_for(self) -> None:
+        """In VERIFYING the newest answer is owed; what waits there is heard or forgotten when it is over."""
+        if self.driver.state is State.VERIFYING:
+            assert self.driver.session.standing.is_asking
+        else:
+            assert self.driver.session.anteroom.proof is None
+            assert self.driver.session.anteroom.take() is None
 
     @invariant()
     def the_end_is_whole(self) -> None:

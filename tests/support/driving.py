@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from alie import actions as do
 from alie import events as on
 from alie.actions import Action
 from alie.admission import Admission
@@ -97,6 +98,19 @@ class Driver:
     def fail(self, error: AlieError) -> list[Action]:
         """The engine fails."""
         return self.receive(on.EngineFailed(error))
+
+    def prove(self, caller: Caller, lifetime_s: float | None = None) -> list[Action]:
+        """The token that is being verified proves this."""
+        return self.receive(on.Verified(caller, lifetime_s, self.asked))
+
+    def refuse(self, error: AlieError) -> list[Action]:
+        """The token that is being verified proves nothing."""
+        return self.receive(on.Refused(error, self.asked))
+
+    @property
+    def asked(self) -> int:
+        """The number of the newest `Verify`."""
+        return max((action.number for action in self.actions if isinstance(action, do.Verify)), default=0)
 
     def wait(self, seconds: float) -> list[Action]:
         """Time passes; whenever the session's deadline comes, it is told, as a performer would."""

@@ -150,7 +150,7 @@ class _Check:
                 self._wrong(
                     BEGINNING, line, f"The log begins with number {seq}: the {seq - 1} lines before it are not here"
                 )
-            elif record["prev"] != FIRST_PREV:
+            elif record["prev"] != self._prev:
                 self._wrong(BEGINNING, line, "The first line goes on from another that is not here")
             return
         missing = seq - verdict.last_seq - 1

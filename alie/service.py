@@ -143,6 +143,7 @@ class AlieService(Service):
             },
             api=self._api(),
             has_page=self._config.has_page,
+            sign_in_url=self._config.access.supabase_url,
         )
 
     def _door(self) -> DictationDoor:

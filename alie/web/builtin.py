@@ -9,7 +9,7 @@ from twisted.web.http import CACHED, NOT_MODIFIED
 from twisted.web.server import Request
 
 from alie.web.answers import JsonResource, Missing
-from alie.web.headers import PAGE_POLICY
+from alie.web.headers import page_policy
 
 INDEX = "index.html"
 _TYPES = {
@@ -28,20 +28,22 @@ class PageFile(JsonResource):
     Args:
         content: its bytes.
         media_type: its Content-Type.
+        policy: its Content-Security-Policy; None: that of every answer.
     """
 
-    def __init__(self, content: bytes, media_type: bytes) -> None:
+    def __init__(self, content: bytes, media_type: bytes, policy: bytes | None = None) -> None:
         super().__init__()
         self._content = content
         self._media_type = media_type
+        self._policy = policy
         self._tag = b'"' + hashlib.sha256(content).hexdigest()[:32].encode() + b'"'
 
     def render_GET(self, request: Request) -> bytes | int:
         """The file, or 304."""
         request.setHeader(b"Content-Type", self._media_type)
         request.setHeader(b"Cache-Control", b"no-cache")
-        if self._media_type.startswith(b"text/html"):
-            request.setHeader(b"Content-Security-Policy", PAGE_POLICY)
+        if self._policy is not None:
+            request.setHeader(b"Content-Security-Policy", self._policy)
         if request.setETag(self._tag) is CACHED:
             request.setResponseCode(NOT_MODIFIED)
             return b""
@@ -49,13 +51,19 @@ class PageFile(JsonResource):
         return b"" if request.method == b"HEAD" else self._content
 
 
-def page_files() -> dict[str, PageFile]:
-    """Every file of the page by its name, `index.html` among them."""
+def page_files(sign_in_url: str) -> dict[str, PageFile]:
+    """Every file of the page by its name, `index.html` among them.
+
+    Args:
+        sign_in_url: where its users sign in; empty: nowhere but here.
+    """
     found = {}
+    policy = page_policy(sign_in_url)
     for entry in files("alie.web").joinpath("page").iterdir():
         suffix = "." + entry.name.rpartition(".")[2]
         if entry.is_file() and suffix in _TYPES:
-            found[entry.name] = PageFile(entry.read_bytes(), _TYPES[suffix])
+            own_policy = policy if suffix == ".html" else None
+            found[entry.name] = PageFile(entry.read_bytes(), _TYPES[suffix], own_policy)
     return found
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from twisted.web.http_headers import Headers
 
 JSON_POLICY = b"default-src 'none'; frame-ancestors 'none'"
-PAGE_POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    b"media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-    b"frame-ancestors 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {connect}; "
+    "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 _ALWAYS = (
     (b"Content-Security-Policy", JSON_POLICY),
@@ -25,6 +25,11 @@ _ALWAYS = (
     (b"X-Permitted-Cross-Domain-Policies", b"none"),
     (b"X-XSS-Protection", b"0"),
 )
+
+
+def page_policy(sign_in_url: str) -> bytes:
+    """What the built-in page may do: talk to us, and to where its users sign in, if there is such a place."""
+    return _PAGE_POLICY.format(connect=f"'self' {sign_in_url}".rstrip()).encode()
 
 
 def secure(headers: Headers) -> None:

@@ -8,7 +8,9 @@ from alie.web.answers import Missing
 from alie.web.builtin import INDEX, PageFolder, page_files
 
 
-def build_root(*, door: Resource, health: dict[str, Resource], api: Resource, has_page: bool) -> Resource:
+def build_root(
+    *, door: Resource, health: dict[str, Resource], api: Resource, has_page: bool, sign_in_url: str = ""
+) -> Resource:
     """Builds the tree.
 
     Args:
@@ -16,6 +18,7 @@ def build_root(*, door: Resource, health: dict[str, Resource], api: Resource, ha
         health: resources at the top, by name.
         api: at `/api`.
         has_page: whether the built-in page is served at `/`.
+        sign_in_url: where its users sign in; empty: nowhere but here.
     """
     root = Missing()  # a path that is nothing itself, but has children
     root.putChild(b"ws", door)
@@ -23,7 +26,7 @@ def build_root(*, door: Resource, health: dict[str, Resource], api: Resource, ha
         root.putChild(name.encode(), resource)
     root.putChild(b"api", api)
     if has_page:
-        pages = page_files()
+        pages = page_files(sign_in_url)
         root.putChild(b"", pages[INDEX])
         root.putChild(b"page", PageFolder(pages))
     return root

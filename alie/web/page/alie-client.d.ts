@@ -2,8 +2,8 @@
  * Alie's client for front ends: live dictation over one WebSocket, and a microphone to go with it.
  *
  * Plain ES modules without dependencies. Either class works without the other. To use them elsewhere, copy
- * `alie-client.js` with the modules it imports (`alie-error.js`, `capture-clock.js`, `connection.js`, `deferred.js`,
- * `heartbeat.js`, `messages.js`, `microphone.js`, `uplink.js`) and the worklet (`pcm-worklet.js`, `resampler.js`).
+ * `alie-client.js` with the modules it imports (`alie-error.js`, `capture-clock.js`, `client-options.js`, `connection.js`, `deferred.js`,
+ * `heartbeat.js`, `messages.js`, `microphone.js`, `proof.js`, `uplink.js`) and the worklet (`pcm-worklet.js`, `resampler.js`).
  *
  * Times named `...Seconds`, `startTime` and `endTime` are seconds on the session's clock, which counts audio only: it
  * starts at the first sample sent, and pauses do not move it. Times named `...At`, `since` and `...From` are wall time,
@@ -43,6 +43,11 @@ export interface AlieClientOptions {
   connectTimeoutMs?: number;
   /** Longest silence between `stop_transcription` and `transcription_complete`, ms; each result begins it anew. Default 30000. */
   stopTimeoutMs?: number;
+  /**
+   * What proves who is speaking, where the server wants to know: a Supabase access token, or an access key of the server.
+   * Asked before connecting, and again when the server says that the one it has expires soon. Default none.
+   */
+  getToken?: (() => string | null | Promise<string | null>) | null;
   /** The WebSocket class, for runtimes that keep it elsewhere and for tests. Default `globalThis.WebSocket`. */
   webSocket?: typeof WebSocket;
 }
@@ -106,6 +111,7 @@ export interface Result {
  * Codes of `AlieError` that this client adds to those of docs/protocol.md:
  *
  * - `CONNECT_FAILED`: no server, or one that refused the upgrade (a browser does not say which).
+ * - `TOKEN_FAILED`: `getToken` failed; not fatal where the session has begun, which then goes on while the old token lives.
  * - `CONNECT_TIMEOUT`: no `stream_ready` in time.
  * - `CONNECTION_LOST`: the connection ended unasked, or the server has not answered a ping for 30 s (120 s while a
  *   recording is sent).

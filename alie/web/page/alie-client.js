@@ -20,9 +20,11 @@
  * closed only once the server has said `transcription_complete`.
  */
 import { AlieError, unexplainedEnd } from "./alie-error.js";
+import { DEFAULTS, PACED_PATIENCE } from "./client-options.js";
 import { Connection } from "./connection.js";
 import { Deferred } from "./deferred.js";
 import { Results, startMessage } from "./messages.js";
+import { Proof } from "./proof.js";
 import { Uplink } from "./uplink.js";
 
 export { AlieError };
@@ -30,29 +32,14 @@ export { Microphone, MicrophoneError } from "./microphone.js";
 
 /** @typedef {"idle" | "connecting" | "live" | "stopping" | "closed"} State */
 
-/** How much more patience a server is owed that is sent a recording. */
-const PACED_PATIENCE = 4;
-
-const DEFAULTS = {
-  url: "/ws/transcription",
-  language: "fr-CA",
-  mode: "smart_dictation",
-  vocabulary: /** @type {string[]} */ ([]),
-  words: false,
-  partials: true,
-  sampleRate: 16000,
-  maxBufferedSeconds: 30,
-  connectTimeoutMs: 20000,
-  stopTimeoutMs: 30000,
-  webSocket: /** @type {typeof WebSocket} */ (globalThis.WebSocket),
-};
-
 /** One dictation session over one WebSocket. Make a new one for each dictation. */
 export class AlieClient extends EventTarget {
   #options;
   #uplink;
   #results;
   #connection;
+  #proof;
+  #shown = {};
   /** @type {State} */ #state = "idle";
   /** @type {any} What `stream_ready` said. */ #session = null;
   /** @type {any} Payload of `transcription_final`, ambient only. */ #conversation = null;
@@ -70,8 +57,9 @@ export class AlieClient extends EventTarget {
     this.#options = { ...DEFAULTS, ...options };
     this.#uplink = new Uplink(this.#options, () => this.#onOverflow());
     this.#results = new Results(this.#uplink.clock);
+    this.#proof = new Proof(this.#options.getToken);
     this.#connection = new Connection({
-      opened: () => this.#connection.say(startMessage(this.#options)),
+      opened: () => this.#connection.say({ ...startMessage(this.#options), ...this.#shown }),
       message: (message) => this.#onMessage(message),
       stalled: () => this.#emit("stalled", { since: this.#connection.heartbeat.lastHeardAt }),
       recovered: () => this.#emit("recovered"),
@@ -113,10 +101,24 @@ export class AlieClient extends EventTarget {
   start() {
     if (this.#state !== "idle") throw new Error("A client is started once");
     this.#setState("connecting");
-    const { url, webSocket, connectTimeoutMs } = this.#options;
+    const { connectTimeoutMs } = this.#options;
     this.#connection.setDeadline(connectTimeoutMs, new AlieError("CONNECT_TIMEOUT", "The server did not answer in time"));
-    this.#connection.open(url, webSocket);
+    if (this.#proof.isAskedFor) this.#prove();
+    else this.#open();
     return this.#ready.promise;
+  }
+
+  async #prove() {
+    try {
+      this.#shown = await this.#proof.field();
+    } catch (error) {
+      this.#connection.end(/** @type {AlieError} */ (error));
+    }
+    if (this.#state === "connecting") this.#open();
+  }
+
+  #open() {
+    this.#connection.open(this.#options.url, this.#options.webSocket);
   }
 
   /**
@@ -210,6 +212,8 @@ export class AlieClient extends EventTarget {
         return this.#flushes.shift()?.resolve(undefined);
       case "engine_status":
         return this.#emit("engine", { state: message.state, engine: message.engine, code: message.code ?? null });
+      case "auth_expiring":
+        return this.#proof.renew((field) => this.#connection.say({ type: "authenticate", ...field }), (error) => this.#emit("error", { error }));
       case "server_draining":
         return this.#emit("draining", { reconnectAfterSeconds: message.reconnectAfterSeconds });
     }

@@ -130,7 +130,17 @@ function showEnd(client, status, transcript, end) {
   const [state, tone] = CONNECTION_AFTER[end.error.code] ?? ["off", "off"];
   status.setLeg("connection", state, tone, { time: end.lastHeardAt });
   const sentences = [reason(end), consequence(client, status, isSafe, end)];
-  status.notify("end", "bad", sentences, end.error.retryable && !status.progress ? "startAgain" : undefined);
+  status.notify("end", "bad", sentences, wayOn(end.error, status));
+}
+
+/**
+ * @param {{code: string, retryable: boolean}} error
+ * @param {Status} status
+ * @returns {import("./status.js").Action | undefined} what helps
+ */
+function wayOn({ code, retryable }, status) {
+  if (code.startsWith("AUTH_") || code === "TOKEN_FAILED") return "signInAgain";
+  return retryable && !status.progress ? "startAgain" : undefined;
 }
 
 /** @param {any} end */

@@ -23,17 +23,20 @@ export class Dictation extends EventTarget {
   /** @type {Microphone | null} */ #microphone = null;
   /** @type {AbortController | null} */ #sending = null;
   #unanswered = new Unanswered(() => {});
+  #getToken;
 
   /**
    * @param {import("./status.js").Status} status
    * @param {import("./transcript.js").Transcript} transcript
    * @param {import("./wake-lock.js").WakeLock} wakeLock
+   * @param {import("./proof.js").GetToken} getToken
    */
-  constructor(status, transcript, wakeLock) {
+  constructor(status, transcript, wakeLock, getToken) {
     super();
     this.#status = status;
     this.#transcript = transcript;
     this.#wakeLock = wakeLock;
+    this.#getToken = getToken;
   }
 
   /**
@@ -131,7 +134,7 @@ export class Dictation extends EventTarget {
 
   /** @param {Settings} settings */
   #newClient({ language, vocabulary }) {
-    const client = new AlieClient({ language, vocabulary, words: true });
+    const client = new AlieClient({ language, vocabulary, words: true, getToken: this.#getToken });
     this.#transcript.beginDictation(language);
     watchClient(client, this.#status, this.#transcript);
     this.#unanswered = this.#watchAnswers(client);

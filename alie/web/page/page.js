@@ -3,9 +3,11 @@
 import { Devices } from "./devices.js";
 import { Dictation } from "./dictation.js";
 import { acceptFiles } from "./drop.js";
+import { Identity, readConfig } from "./identity.js";
 import { Keeping } from "./keeping.js";
 import { Locale } from "./locale.js";
 import { Meter } from "./meter.js";
+import { SignIn } from "./sign-in.js";
 import { Status } from "./status.js";
 import { TranscriptView } from "./transcript-view.js";
 import { Transcript } from "./transcript.js";
@@ -19,7 +21,11 @@ const TELL_MS = 6000;
 const locale = new Locale();
 const status = new Status();
 const transcript = new Transcript();
-const dictation = new Dictation(status, transcript, new WakeLock());
+const identity = new Identity();
+const signIn = new SignIn(identity, locale);
+const dictation = new Dictation(status, transcript, new WakeLock(), () => identity.token());
+/** Until the server has said who may speak, nobody can know whether to ask. */
+const configured = readConfig().then((config) => identity.configure(config));
 const devices = new Devices(locale);
 const meter = new Meter();
 const keeping = new Keeping(transcript, locale, tell);
@@ -41,7 +47,13 @@ function settings() {
   return { language: element("spoken-language").value, vocabulary: phrases, isCut, deviceId: devices.deviceId };
 }
 
+async function mayDictate() {
+  await configured;
+  return signIn.ask();
+}
+
 async function start() {
+  if (!(await mayDictate())) return;
   const chosen = settings();
   const started = dictation.start(chosen);
   if (chosen.isCut) status.notify("vocabulary", "warn", [{ text: "vocabularyTooLong" }]);
@@ -58,6 +70,10 @@ function toggle() {
 /** @param {import("./status.js").Action} action of a notice's button */
 function act(action) {
   if (action === "startAgain") start();
+  if (action === "signInAgain") {
+    identity.signOut();
+    start();
+  }
   if (action === "wakeSound") dictation.wakeSound();
   if (action === "otherMicrophone") {
     devices.chooseDefault();
@@ -78,6 +94,7 @@ function renderLanguage() {
   element("language").lang = locale.otherTag;
   devices.refresh();
   view.render();
+  signIn.render();
   transcriptView.rebuild();
 }
 
@@ -132,6 +149,8 @@ element("confirm-yes").addEventListener("click", () => {
   keeping.clearNow();
 });
 element("microphone").addEventListener("change", () => dictation.changeMicrophone(devices.deviceId));
-acceptFiles((file) => dictation.sendRecording(file, settings()));
+acceptFiles(async (file) => {
+  if (await mayDictate()) dictation.sendRecording(file, settings());
+});
 renderLanguage();
 renderTools();

@@ -20,9 +20,10 @@ from twisted.web.http import Request
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
+from tests.support.postgrest_answers import Answered, Asked
 from tests.support.postgrest_errors import Refused
 from tests.support.postgrest_tokens import Doorkeeper
-from tests.support.postgrest_transactions import Answered, Asked, Transactions
+from tests.support.postgrest_transactions import Transactions
 
 THREADS = 8
 

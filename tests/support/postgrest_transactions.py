@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from queue import Empty, LifoQueue
 from typing import Any
 
@@ -13,41 +12,13 @@ import psycopg
 from psycopg.sql import Composed
 
 from tests.support import postgrest_statements as statements
+from tests.support.postgrest_answers import Answered, Asked, Result, changed, page
 from tests.support.postgrest_calls import call
-from tests.support.postgrest_errors import Refused, not_one, out_of_range, refusal, unreadable_body
+from tests.support.postgrest_errors import Refused, not_one, refusal, unreadable_body
 from tests.support.postgrest_request import Query, read_query
 from tests.support.postgrest_schema import choose, read_functions, read_table
 
 ROLES = ("anon", "authenticated", "service_role")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request as it came: `name` is a table's or, where `is_call`, a function's; `headers` have small names."""
-
-    method: str
-    name: str
-    is_call: bool
-    arguments: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What is told."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
-@dataclass(frozen=True)
-class _Result:
-    rows: int
-    total: int | None
-    inserted: int | None
-    content: str | None
 
 
 class Transactions:
@@ -111,8 +82,8 @@ def _table(connection: psycopg.Connection, asked: Asked, claims: Mapping[str, An
     _become(connection, asked, claims)
     result = _run(connection, statement, query)
     if asked.method in ("GET", "HEAD"):
-        return _page(asked, query, result)
-    return _changed(asked, query, result)
+        return page(asked, query, result)
+    return changed(asked, query, result)
 
 
 def _call(connection: psycopg.Connection, asked: Asked, claims: Mapping[str, Any]) -> Answered:
@@ -134,7 +105,7 @@ def _call(connection: psycopg.Connection, asked: Asked, claims: Mapping[str, Any
     result = _run(connection, call(function, given, query), query)
     if function.gives_nothing:
         return Answered(204, {}, b"")
-    return _page(asked, query, result)
+    return page(asked, query, result)
 
 
 def _become(connection: psycopg.Connection, asked: Asked, claims: Mapping[str, Any]) -> None:
@@ -148,50 +119,13 @@ def _become(connection: psycopg.Connection, asked: Asked, claims: Mapping[str, A
     )
 
 
-def _run(connection: psycopg.Connection, statement: Composed, query: Query) -> _Result:
+def _run(connection: psycopg.Connection, statement: Composed, query: Query) -> Result:
     row = connection.execute(statement).fetchone()
     assert row is not None, "a statement gives one row"
-    result = _Result(*row)
+    result = Result(*row)
     if query.wants_object and result.rows != 1:
         raise not_one(result.rows)  # within the transaction, so that nothing is changed
     return result
-
-
-def _page(asked: Asked, query: Query, result: _Result) -> Answered:
-    """The answer to what was read: 206 where there is more, 416 where the offset is beyond the last row."""
-    total = result.total
-    if total is not None and query.offset > total:
-        raise out_of_range(query.offset, total)
-    is_part = total is not None and result.rows < total
-    last = query.offset + result.rows - 1
-    headers = {"Content-Range": _range(query.offset, last, total), **_kind(query)}
-    content = b"" if asked.method == "HEAD" else (result.content or "null").encode()
-    return Answered(206 if is_part else 200, headers, content)
-
-
-def _changed(asked: Asked, query: Query, result: _Result) -> Answered:
-    total = result.rows if query.prefer.count else None
-    last = result.rows - 1 if asked.method == "PATCH" else -1
-    headers = {"Content-Range": _range(0, last, total)}
-    is_full = query.prefer.returns == "representation"
-    if asked.method == "POST":
-        is_new = query.prefer.resolution != "merge-duplicates" or bool(result.inserted)
-        status = 201 if is_new else 200
-    else:
-        status = 200 if is_full else 204
-    if not is_full:
-        return Answered(status, headers, b"")
-    return Answered(status, {**headers, **_kind(query)}, (result.content or "null").encode())
-
-
-def _kind(query: Query) -> dict[str, str]:
-    kind = "application/vnd.pgrst.object+json" if query.wants_object else "application/json"
-    return {"Content-Type": f"{kind}; charset=utf-8"}
-
-
-def _range(first: int, last: int, total: int | None) -> str:
-    rows = f"{first}-{last}" if last >= first else "*"
-    return f"{rows}/{'*' if total is None else total}"
 
 
 def _objects(content: bytes) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ class PageFile(JsonResource):
         return b"" if request.method == b"HEAD" else self._content
 
 
-def page_files(sign_in_url: str) -> dict[str, PageFile]:
+def page_files(sign_in_url: str = "") -> dict[str, PageFile]:
     """Every file of the page by its name, `index.html` among them.
 
     Args:

@@ -11,7 +11,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
 from twisted.logger import Logger
 
-from alie.errors import AlieError, AuthRequired, DatabaseUnavailable, NotFound
+from alie.errors import AlieError, AuthRequired, DatabaseError, DatabaseUnavailable, NotFound
 from alie.principal import SUPABASE, Caller
 from alie.store.interface import Row
 from alie.store.supabase_errors import code_of, error_of
@@ -145,14 +145,15 @@ class SupabaseTables:
         if answer.status in _OK or answer.status == also:
             return answer
         refusal = error_of(answer, missing, denied)
-        self._log.info(
-            "Supabase refused {method} {path}: {status} {code}, told as {told}",
-            method=method,
-            path=path,
-            status=answer.status,
-            code=code_of(answer),
-            told=refusal.rest_code,
-        )
+        if isinstance(refusal, DatabaseError):
+            code = code_of(answer)
+            self._log.warn(
+                "Supabase refused {method} {path}: {status} {code}",
+                method=method,
+                path=path,
+                status=answer.status,
+                code=code,
+            )
         raise refusal
 
     def _sent(

@@ -11,6 +11,7 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.protocol import Factory
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import TestCase
 
 from alie import errors
@@ -261,6 +262,18 @@ class Audit(SupabaseCase):
 class Tokens(SupabaseCase):
     """Every request shows the caller's own token, and there is none without."""
 
+    async def test_what_is_shown(self) -> None:
+        """The project's public key and the caller's token, for reading, changing and calling alike."""
+        await self.store.save_session(self.anna, DICTATED)
+        await self.store.update_profile(self.anna, {"locale": "en-CA"})
+        await self.store.feedback(self.bert, 1, 0)
+        shown = [
+            (each["apikey"], each["authorization"])
+            for each in (asked.headers for asked, _ in self.project.stand_in.asked)
+        ]
+        anna, bert = ((ANON_KEY, f"Bearer {each.token}") for each in (self.anna, self.bert))
+        self.assertEqual(shown, [anna, anna, anna, bert])
+
     async def test_refused_tokens(self) -> None:
         expired = caller_of(ANNA, token_of(ANNA, exp=int(time.time()) - 60))
         forged = caller_of(ANNA, sign("another secret that is long enough, too", sub=ANNA, role="authenticated"))
@@ -318,8 +331,16 @@ class OldConstraints(SupabaseCase):
     """A constraint of the original's that is still there refuses the row; it gets no invented patient."""
 
     async def test_patient(self) -> None:
+        """The database quotes the whole row that it refuses; only its code is logged."""
         self.project.database.run("alter table sessions alter patient_id set not null")
+        logged: list[LogEvent] = []
+        globalLogPublisher.addObserver(logged.append)
+        self.addCleanup(globalLogPublisher.removeObserver, logged.append)
         await self.refused(errors.DatabaseNotMigrated, self.store.save_session(self.anna, DICTATED))
+        (said,) = [formatEvent(each) for each in logged if each["log_namespace"].startswith("alie.")]
+        self.assertEqual(said, "Supabase refused POST rpc/alie_save_session: 400 23502")
+        for secret in (DICTATED.transcript, "section_7", self.anna.token, ANON_KEY):
+            self.assertNotIn(secret, repr(logged))
 
     async def test_users(self) -> None:
         self.project.database.run(

@@ -18,7 +18,7 @@ TIME: Schema = {"type": "string", "format": "date-time"}
 UUID: Schema = {"type": "string", "format": "uuid", "pattern": f"^{UUID_RULE}$"}
 TITLE: Schema = {
     "type": "string",
-    "pattern": r"\S",
+    "pattern": r"[^\s\u001c-\u001f\u0085]",  # what Python takes for blank, in JSON Schema's own words
     "maxLength": 255,
     "description": "1 to 255 characters, and not only blanks; those around it are taken off",
 }

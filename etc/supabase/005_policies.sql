@@ -25,7 +25,7 @@ begin
 end
 $$;
 
-create policy alie_read on public.clinics for select to authenticated using (true);
+create policy alie_read on public.clinics for select to authenticated using ((select auth.uid()) is not null);
 
 create policy alie_read on public.memberships for select to authenticated using (user_id = (select auth.uid()));
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL 15 of the tests' own, laid out as a Supabase project is.
+"""A real PostgreSQL (15 or newer) of the tests' own, laid out as a Supabase project is.
 
 One server a process, on a socket in a folder of its own; it ends with the process, however that ends. Every test has a
 database of its own, copied from a template.
@@ -31,7 +31,8 @@ PROJECT = "project"
 ALIE = "alie"
 """A project to which etc/supabase has been applied."""
 
-_BINARIES = Path("/usr/lib/postgresql/15/bin")
+# Debian's place for them; the newest, where there are several.
+_BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 _OPTIONS = (
     "listen_addresses=",
     "fsync=off",
@@ -71,6 +72,10 @@ class Caller:
     def count(self, sql: str, *values: object) -> int:
         """How many rows a statement gives or changes."""
         return self._connection.execute(sql.encode(), values or None).rowcount
+
+    def undo(self) -> None:
+        """Takes everything back, as if the request had not been."""
+        self._connection.rollback()
 
 
 class Database:
@@ -153,7 +158,7 @@ class Postgres:
         if self._process.stdout.readline() != b"up\n":
             raise RuntimeError((self._folder / "log").read_text())
         with psycopg.connect(self.dsn("postgres", "supabase_admin"), autocommit=True) as connection:
-            connection.execute((PRELUDE.with_name("roles.sql")).read_bytes())
+            connection.execute(PRELUDE.with_name("roles.sql").read_bytes())
 
     @staticmethod
     def database(case: TestCase, template: str = ALIE) -> Database:

@@ -17,8 +17,8 @@ from tests.e2e import shared
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 
-#: Chromium's own remark on a socket that could not be opened; the page cannot prevent it.
-_NETWORK_REMARK = re.compile(r"WebSocket connection to .* failed|net::ERR_")
+#: Chromium's own remarks on a socket that could not be opened, and on a sign-in refused; the page cannot prevent them.
+_NETWORK_REMARK = re.compile(r"WebSocket connection to .* failed|net::ERR_|Failed to load resource: .* status of 400")
 
 
 class PageTestCase(TestCase):

@@ -44,6 +44,10 @@ class Script:
         engine_status: fields of an `engine_status` sent after the first frame.
         draining: whether `server_draining` is sent after the first frame.
         lost_seconds: what `transcription_complete` admits.
+        config: what `/api/config` says; a `supabaseUrl` of "" is this server itself.
+        password: with which anybody may sign in; the token is "token-1", the next one "token-2", and so on.
+        token_seconds: how long such a token lives.
+        expiring: whether `auth_expiring` is said after the first frame.
     """
 
     finals: list[str] = field(default_factory=list)
@@ -57,6 +61,10 @@ class Script:
     engine_status: dict[str, Any] | None = None
     draining: bool = False
     lost_seconds: float = 0.0
+    config: dict[str, Any] = field(default_factory=dict)
+    password: str = "good"
+    token_seconds: int = 3600
+    expiring: bool = False
 
 
 class ScriptedSession(WebSocketServerProtocol):
@@ -135,6 +143,8 @@ class ScriptedSession(WebSocketServerProtocol):
             self._say(type="engine_status", **self._script.engine_status)
         if self._script.draining:
             self._say(type="server_draining", reconnectAfterSeconds=5)
+        if self._script.expiring:
+            self._say(type="auth_expiring", expiresInSeconds=120)
         if self._script.error:
             self._fail(self._script.error)
 
@@ -225,6 +235,46 @@ class JournalResource(Resource):
         return json.dumps(self._factory.journal).encode()
 
 
+class ConfigResource(Resource):
+    """`GET /api/config`."""
+
+    def __init__(self, factory: ScriptedFactory) -> None:
+        super().__init__()
+        self._factory = factory
+
+    def render_GET(self, request: Request) -> bytes:
+        request.setHeader(b"content-type", b"application/json")
+        return json.dumps(self._factory.script.config).encode()
+
+
+class TokenResource(Resource):
+    """`POST /auth/v1/token`, as Supabase Auth answers it."""
+
+    def __init__(self, factory: ScriptedFactory) -> None:
+        super().__init__()
+        self._factory = factory
+        self._granted = 0
+
+    def render_POST(self, request: Request) -> bytes:
+        content: Any = request.content
+        script, asked = self._factory.script, json.loads(content.read())
+        request.setHeader(b"content-type", b"application/json")
+        if asked.get("password", script.password) != script.password:
+            request.setResponseCode(400)
+            return b'{"code": 400, "error_code": "invalid_credentials"}'
+        self._granted += 1
+        granted = {"access_token": f"token-{self._granted}", "refresh_token": "r", "expires_in": script.token_seconds}
+        return json.dumps(granted).encode()
+
+
+def tree(**children: Resource) -> Resource:
+    """A resource that has only children."""
+    root = Resource()
+    for name, child in children.items():
+        root.putChild(name.encode(), child)
+    return root
+
+
 def site() -> Site:
     """The page as the daemon serves it, the scripted WebSocket, and the two resources that drive it."""
     factory = ScriptedFactory()
@@ -233,9 +283,9 @@ def site() -> Site:
     pages = page_files()
     root.putChild(b"", pages[INDEX])
     root.putChild(b"page", PageFolder(pages))
-    sockets = Resource()
-    sockets.putChild(b"transcription", WebSocketResource(factory))
-    root.putChild(b"ws", sockets)
+    root.putChild(b"ws", tree(transcription=WebSocketResource(factory)))
+    root.putChild(b"api", tree(config=ConfigResource(factory)))
+    root.putChild(b"auth", tree(v1=tree(token=TokenResource(factory))))
     root.putChild(b"script", ScriptResource(factory))
     root.putChild(b"journal", JournalResource(factory))
     return Site(root)

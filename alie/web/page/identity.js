@@ -35,7 +35,8 @@ export class Identity extends EventTarget {
   /** @param {typeof fetch} [fetch] for tests */
   constructor(fetch = globalThis.fetch) {
     super();
-    this.#fetch = fetch;
+    // Browsers' own refuses to be called as a method of anything else.
+    this.#fetch = fetch.bind(globalThis);
   }
 
   /** @param {Config} config what the server says of itself */

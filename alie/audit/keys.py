@@ -124,13 +124,28 @@ def read_public(folder: Path) -> PublicKey:
     """
     path = folder / PUBLIC_FILE
     try:
-        key = load_pem_public_key(path.read_bytes())
+        pem = path.read_bytes()
     except OSError as error:
         raise AuditError(f"{path} cannot be read: {error.strerror}") from None
+    return parse_public(pem, str(path))
+
+
+def parse_public(pem: bytes, name: str = "This") -> PublicKey:
+    """The key in a file such as `audit.pub`.
+
+    Args:
+        pem: the file's content.
+        name: of the file, for the error.
+
+    Raises:
+        AuditError: it is no such key.
+    """
+    try:
+        key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):
-        raise AuditError(f"{path} is no public key") from None
+        raise AuditError(f"{name} is no public key") from None
     if not isinstance(key, Ed25519PublicKey):
-        raise AuditError(f"{path} is no Ed25519 key")
+        raise AuditError(f"{name} is no Ed25519 key")
     return PublicKey(key)
 
 

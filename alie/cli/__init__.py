@@ -1,4 +1,4 @@
-"""The `alie` command, for operators: `alie transcribe`, `alie check`, `alie drill` and `alie key`."""
+"""The `alie` command, for operators: `alie transcribe`, `alie check`, `alie drill`, `alie key` and `alie audit`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Reads the command line, runs the command, and exits with its status (2: the command line makes no sense)."""
     # Imported here, so that the modules below can be used without what the whole command needs.
+    from alie.cli.audit.command import audit
     from alie.cli.aws.command import check_aws
     from alie.cli.check import check
     from alie.cli.drill.command import drill
@@ -36,6 +37,8 @@ def main() -> NoReturn:
         run(lambda reactor: drill(reactor, wanted, options.as_json, options.keep_log, sys.stdout, sys.stderr))
     if options.command == "key":
         sys.exit(key(options, os.environ, sys.stdout, sys.stderr))
+    if options.command == "audit":
+        sys.exit(audit(options, os.environ, sys.stdout, sys.stderr))
     try:
         asked = order(options)
     except ValueError as error:

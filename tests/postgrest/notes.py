@@ -41,6 +41,7 @@ create function first_note() returns notes language sql stable as 'select * from
 create function pair(p jsonb) returns table (key text, value jsonb) language sql as 'select * from jsonb_each(p)';
 create function add_note(p_title text) returns notes language sql as
   'insert into notes (title) values (p_title) returning *';
+create function as_json(p_value json) returns json language sql as 'select p_value';
 create function do_nothing() returns void language sql as 'select 1';
 create function fail(p_state text) returns int language plpgsql as
   $$ begin raise exception using errcode = p_state, message = 'No', detail = 'why', hint = 'how'; end $$;

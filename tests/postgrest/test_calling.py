@@ -49,6 +49,12 @@ class Functions(NotesCase):
             ],
         )
 
+    async def test_json(self) -> None:
+        """A function's JSON is the answer as it is, null included."""
+        values: list[Any] = [{"a": [1, None]}, [1], "text", None]
+        answers = await self.ask(*(rpc("as_json", {"p_value": each}) for each in values))
+        self.assertEqual([(each.status, each.data) for each in answers], [(200, each) for each in values])
+
     async def test_changes(self) -> None:
         """A function's changes stay when it is posted; read, it may make none."""
         posted, read = await self.ask(

@@ -38,6 +38,9 @@ class Proved(Protocol):
     def fail(self, error: AlieError, now: float) -> list[Action]:
         """Ends with an error."""
 
+    def end(self, outcome: str, now: float) -> list[Action]:
+        """Ends without a word."""
+
     def break_off(self, error: AlieError, now: float) -> list[Action]:
         """The same, and what the engine has not told yet is lost."""
 
@@ -48,6 +51,14 @@ class Proved(Protocol):
 def turn_away(session: Proved, error: AlieError, now: float) -> list[Action]:
     """Ends the session for want of proof."""
     return [do.TurnedAway(error.code, session.standing.way), *session.fail(error, now)]
+
+
+def shut(session: Proved, refusal: errors.AuthInvalid | errors.AuthExpired, now: float) -> list[Action]:
+    """Closes as the contract has it for a bad ws token: without a greeting, and with one of two reasons."""
+    told = refusal if isinstance(refusal, errors.AuthInvalid) else errors.AuthInvalid()
+    record = do.TurnedAway(refusal.code, session.standing.way)
+    close = do.Close(told.close_code, told.sentence)
+    return [record, do.Counted(refusal.code), close, *session.end(refusal.code, now)]
 
 
 # -- the first proof ---------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
 from alie.admission import Admission
+from alie.auth.combined import CombinedAuthenticator
 from alie.config import Config
 from alie.engines.interface import Engine
 from alie.listening import url
@@ -123,7 +124,7 @@ class AlieService(Service):
             can_export=self._parts.exporter is not None,
         )
         around = Surroundings(
-            self._parts.authenticator,
+            CombinedAuthenticator(self._parts.authenticator, self._parts.ws_tokens),
             self._parts.audit,
             self._parts.exporter,
             address=entrance.address,

@@ -134,13 +134,12 @@ class Session:
     def _greet(self, event: on.Opened, now: float) -> list[Action]:
         self.opened_at = now
         refusal = self.standing.refusal
-        if refusal is not None:  # by the contract, without a greeting and with one of two reasons
-            told = refusal if isinstance(refusal, errors.AuthInvalid) else errors.AuthInvalid()
-            close = do.Close(told.close_code, told.sentence)
-            turned_away = do.TurnedAway(refusal.code, self.standing.way)
-            return [turned_away, do.Counted(refusal.code), close, *self._end(refusal.code, now)]
+        if isinstance(refusal, errors.AuthInvalid | errors.AuthExpired):
+            return proving.shut(self, refusal, now)
         self.state = State.GREETED
         greeting = do.send(replies.connection_established(self.session_id, event.timestamp))
+        if refusal is not None:
+            return [greeting, *proving.turn_away(self, refusal, now)]
         return [greeting, *self.standing.watch()]
 
     def _begin(self, start: wire.StartTranscription, now: float) -> list[Action]:
@@ -211,7 +210,7 @@ class Session:
     def _complete(self, event: on.EngineFinished, now: float) -> list[Action]:
         if self._ending is not None:
             return self.fail(self._ending, now)
-        return [*self.dictation.complete(now), do.Close(1000, ""), *self._end("complete", now)]
+        return [*self.dictation.complete(now), do.Close(1000, ""), *self.end("complete", now)]
 
     def _drain(self, event: on.Drain, now: float) -> list[Action]:
         told: list[Action] = [do.send(replies.server_draining(event.reconnect_after_s))]
@@ -224,7 +223,7 @@ class Session:
         return told
 
     def _lose(self, event: on.Lost, now: float) -> list[Action]:
-        return self._end("unstarted" if self._dictation is None else "lost", now)
+        return self.end("unstarted" if self._dictation is None else "lost", now)
 
     def break_off(self, error: AlieError, now: float) -> list[Action]:
         """Ends with an error; what the engine has told nothing of is lost."""
@@ -237,9 +236,10 @@ class Session:
         opened = self._dictation.tell_open(now) if self._dictation else []
         told = do.send(replies.transcription_error(error, is_fatal=True))
         close = do.Close(error.close_code, error.sentence)
-        return [*opened, told, do.Counted(error.code), close, *self._end(error.code, now)]
+        return [*opened, told, do.Counted(error.code), close, *self.end(error.code, now)]
 
-    def _end(self, outcome: str, now: float) -> list[Action]:
+    def end(self, outcome: str, now: float) -> list[Action]:
+        """All is said, and nothing is kept; `outcome` is that of `actions.Ended`."""
         self.state = State.ENDED
         self.anteroom.clear()
         duration_s = now - self.opened_at

@@ -249,3 +249,11 @@ class TurnedAwayTests(SynchronousTestCase):
             self.assertEqual(close(actions), do.Close(1008, reason))
             self.assertEqual(of(actions, do.TurnedAway)[0].code, refusal.code)
             self.assertEqual((driver.state, driver.start(token="t")), (State.ENDED, []))
+
+    def test_one_that_cannot_be_looked_at(self) -> None:
+        """Is not called bad: the client may come again with it."""
+        driver = Driver(is_token_owed=True)
+        driver.session.standing.refusal = errors.AuthServiceError()
+        actions = driver.open()
+        self.assertEqual(kinds(actions), ["connection_established", *REFUSED])
+        self.assertEqual((error(actions)["retryable"], close(actions).code), (True, 1011))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
+from alie.auth.ws_tokens import WsTokenBook
 from alie.parts import Parts
 from tests.support.driving import final
 from tests.support.memory_web import Connection, Response, WebCase
@@ -129,6 +131,16 @@ class MessageTests(DoorCase):
         self.authenticator.answer()
         connection.transport.deliver()
         self.assertEqual((self.read(connection), len(self.engine.events)), (READY[1:], 301))
+
+    def test_a_ws_token(self) -> None:
+        """Is a token like others here, but good once."""
+        book = WsTokenBook(b"a secret of the operator's", time.time)
+        token = book.issue(person(BERNARD))
+        self.build(Parts(ws_tokens=book), **OWED)
+        for expected in (READY, ["connection_established", "AUTH_INVALID", "1008 Invalid token"]):
+            connection, _ = self.upgrade()
+            connection.start(token=token)
+            self.assertEqual(self.read(connection), expected)
 
     def test_refused(self) -> None:
         """With the error's own close."""

@@ -2,7 +2,9 @@
 
 Sources: chapter R-22.1, r. 1, sections 11 and 15 (health and social services information), and chapter A-2.1, r. 3.1,
 sections 3 and 7, which sections 3.5 and 3.8 of chapter P-39.1 refer to (enterprises); legisquebec.gouv.qc.ca. The
-labels are short names of ours; the regulations' own text is what counts.
+labels are short names of ours; the regulations' own text is what counts. Sections 7 and 15, and section 11 up to
+paragraph 9, were compared with it. Section 3 and what follows in section 11 were not: they are modelled on each other,
+and have to be compared before a notice is sent.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import platform
@@ -18,6 +19,7 @@ from alie.audit.checking import summary, verify_log
 from alie.audit.errors import AuditError
 from alie.audit.files import FOLDER, all_lines
 from alie.audit.keys import SigningKey, read_key
+from alie.audit.verdict import Verdict
 from alie.cli.audit import pack
 from alie.cli.audit.knowledge import Asked, Record, known
 from alie.cli.audit.place import Place
@@ -36,20 +38,23 @@ def write_pack(place: Place, options: argparse.Namespace, environ: Mapping[str, 
         OSError: a file is there already, or cannot be written.
     """
     asked = Asked(_iso(options.since), _iso(options.until), options.user, options.session)
+    # First: it says so where a file cannot be read.
+    verdict = verify_log(place.state_dir, place.key, place.heads)
     records = _records(place.state_dir, asked)
-    content = _content(place, asked, records)
+    content = _content(place, asked, records, verdict)
     key = _key(place.state_dir, environ)
     signed = {"content": content, "signature": _signature(key, content), "forms": pack.forms(content["known"])}
     told = f"Signed with key {key.public.id}" if key else _UNSIGNED
     beside = options.output.with_name(f"{options.output.name}.md")
+    if beside.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(beside))
     _write(options.output, json.dumps(signed, ensure_ascii=False, indent=2) + "\n")
     _write(beside, pack.markdown(content, told))
     stdout.write(f"{len(records)} events. {content['log']['summary']}. {told}.\n{options.output}\n{beside}\n")
     return 0
 
 
-def _content(place: Place, asked: Asked, records: list[Record]) -> dict[str, Any]:
-    verdict = verify_log(place.state_dir, place.key, place.heads)
+def _content(place: Place, asked: Asked, records: list[Record], verdict: Verdict) -> dict[str, Any]:
     return {
         "madeAt": iso(time.time()),
         "versions": {"alie": alie.__version__, "python": platform.python_version()},

@@ -68,6 +68,24 @@ begin
 end
 $$;
 
+-- A section of a case may be committed more than once: only `id` tells the rows apart.
+do $$
+declare
+  rule name;
+begin
+  for rule in
+    select c.conname from pg_constraint c
+    where c.conrelid = 'public.case_sessions'::regclass and c.contype in ('p', 'u')
+      and c.conkey <> (select array[a.attnum] from pg_attribute a where a.attrelid = c.conrelid and a.attname = 'id')
+  loop
+    execute format('alter table public.case_sessions drop constraint %I', rule);
+  end loop;
+  if not exists (select from pg_constraint where conrelid = 'public.case_sessions'::regclass and contype = 'p') then
+    alter table public.case_sessions add primary key (id);
+  end if;
+end
+$$;
+
 do $$
 declare
   relation regclass;

@@ -40,17 +40,23 @@ exception when others then
 end
 $$;
 
--- Older triggers that make profiles go, whatever their names: one of them failed every sign-up.
+-- Older triggers that make profiles go, whatever their names (one of them failed every sign-up), with their functions.
 do $$
 declare
   name name;
+  routine regprocedure;
 begin
-  for name in
-    select t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+  for name, routine in
+    select t.tgname, p.oid::regprocedure from pg_trigger t join pg_proc p on p.oid = t.tgfoid
     where t.tgrelid = 'auth.users'::regclass and not t.tgisinternal and t.tgname <> 'alie_new_user'
       and p.pronamespace = 'public'::regnamespace and p.prosrc ~* 'insert\s+into\s+(public\s*\.\s*)?"?profiles'
   loop
     execute format('drop trigger %I on auth.users', name);
+    begin
+      execute format('drop function %s', routine);
+    exception when dependent_objects_still_exist then
+      raise notice '% is used elsewhere, and stays.', routine;
+    end;
   end loop;
 end
 $$;

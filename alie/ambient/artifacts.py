@@ -47,16 +47,16 @@ def with_swapped_roles(artifacts: Mapping[str, Any], took_ms: int) -> Artifacts:
 def _is_ours(ir: object, roles: object) -> bool:
     if not isinstance(ir, dict) or not isinstance(roles, dict) or not isinstance(ir.get("turns"), list):
         return False
-    is_counted = isinstance(ir.get("totalDuration"), int | float)
-    return (
-        is_counted and set(roles.values()) <= {PATIENT, CLINICIAN} and all(_is_turn(one, roles) for one in ir["turns"])
-    )
+    are_known = all(role in (PATIENT, CLINICIAN) for role in roles.values())
+    is_timed = isinstance(ir.get("totalDuration"), int | float)
+    return are_known and is_timed and all(_is_turn(turn, roles) for turn in ir["turns"])
 
 
 def _is_turn(turn: object, roles: Mapping[str, str]) -> bool:
     return (
         isinstance(turn, dict)
-        and turn.get("speaker") in roles
+        and isinstance(turn.get("speaker"), str)
+        and turn["speaker"] in roles
         and isinstance(turn.get("text"), str)
         and isinstance(turn.get("wordCount"), int)
     )

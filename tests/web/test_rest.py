@@ -161,6 +161,27 @@ class ConfigTests(WebCase):
         for secret in (b"wJalr", b"eyJ", b"s3cret"):
             self.assertNotIn(secret, response.body)
 
+    def test_sign_in(self) -> None:
+        """How the built-in page signs its user in; the anon key is public by design."""
+        supabase = {"SUPABASE_URL": "https://project.supabase.co"}
+        for settings, sign_in in (
+            ({"WS_REQUIRE_AUTH": "1"}, {"signIn": "key"}),
+            ({"AUTH_REQUIRED": "1"}, {"signIn": "key"}),
+            (
+                {**supabase, "SUPABASE_ANON_KEY": "sb_publishable_x"},
+                {
+                    "signIn": "supabase",
+                    "supabaseUrl": "https://project.supabase.co",
+                    "supabaseAnonKey": "sb_publishable_x",
+                },
+            ),
+            (supabase, {"signIn": None, "supabaseUrl": "https://project.supabase.co"}),
+        ):
+            self.build(**settings)
+            body = self.ask("/api/config").json()
+            names = ("signIn", "supabaseUrl", "supabaseAnonKey")
+            self.assertEqual({name: body[name] for name in names if name in body}, sign_in)
+
 
 class CachingTests(WebCase):
     """ETag and 304, and HEAD wherever GET is."""

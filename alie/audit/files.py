@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from alie.audit.chain import MAX_LINE_BYTES, BadLine, read_line
 from alie.audit.verdict import Line
+
+T = TypeVar("T")
 
 FOLDER = "audit"
 """In ALIE_STATE_DIR."""
@@ -48,10 +52,14 @@ def first_seq(path: Path) -> int | None:
 
 
 def lines_of(path: Path) -> Iterator[Line]:
-    """The lines of a file, one at a time; a longer one than any log has comes in pieces, which no log has either."""
+    """The lines of a file, one at a time; a longer one than any log has comes in pieces, which no log has either.
+
+    Raises:
+        OSError: it cannot be read, or is compressed and damaged.
+    """
     with _opened(path) as file:
         number = 0
-        while piece := file.readline(2 * MAX_LINE_BYTES):
+        while piece := _read(path, lambda: file.readline(2 * MAX_LINE_BYTES)):
             number += 1
             is_whole = piece.endswith(b"\n")
             yield Line(str(path), number, piece[:-1] if is_whole else piece, is_whole)
@@ -69,13 +77,21 @@ def all_lines(folder: Path) -> Iterator[Line]:
 
 def tail(path: Path) -> tuple[list[bytes], bytes]:
     """The last lines of a file, and what comes after the last end of a line: empty, unless a crash tore a line."""
-    with open(path, "rb") as file:
-        size = file.seek(0, os.SEEK_END)
+    with _opened(path) as file:
+        # Compressed, its length is known only once all of it has been read.
+        size = 0 if path.suffix == ".gz" else file.seek(0, os.SEEK_END)
         begin = max(0, size - TAIL_BYTES)
         file.seek(begin)
-        content = file.read()
+        content = _read(path, file.read)
     *lines, rest = content.split(b"\n")
     return (lines[1:] if begin else lines), rest
+
+
+def _read(path: Path, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise OSError(errno.EBADMSG, "the compressed file is damaged", str(path)) from None
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -83,7 +83,9 @@ class Writer:
             self._file.open()
         except OSError as error:
             self._file.release()
-            raise AuditError(f"The audit log in {self._folder} cannot be opened: {error.strerror}") from None
+            raise AuditError(
+                f"The audit log cannot be opened: {error.filename or self._folder}: {error.strerror}"
+            ) from None
         self._seq, self._prev = left.seq, left.prev
         if left.lacks_end:
             self._file.pending += b"\n"

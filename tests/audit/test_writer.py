@@ -185,6 +185,18 @@ class RotationTests(WriterTestCase):
         self.opened().close()
         self.assertGood()
 
+    def test_all_that_is_there_is_compressed(self) -> None:
+        """A start goes on after it, or says which file it cannot read."""
+        self.opened().close()
+        compressed = self.folder / "audit.jsonl.1.gz"
+        compressed.write_bytes(gzip.compress(self.path.read_bytes()))
+        self.path.unlink()
+        self.opened().close()
+        self.assertGood()
+        compressed.write_bytes(b"\x1f\x8b" + bytes(100))
+        error = self.assertRaises(AuditError, self.writer().open)
+        self.assertIn(f"{compressed}: the compressed file is damaged", str(error))
+
     def test_a_name_that_is_taken(self) -> None:
         self.folder.mkdir(parents=True)
         taken = self.folder / "audit-000000000001.jsonl"

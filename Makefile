@@ -69,6 +69,7 @@ $(VENV)/.run-ready: $(STAMPS) | $(BIN)/python
 $(VENV)/.dev-ready: $(STAMPS) $(VENV)/.run-ready
 	@etc/system-packages chromium --unless 'command -v chromium'
 	@etc/system-packages curl --unless 'command -v curl'
+	@etc/system-packages nginx-light --unless 'command -v nginx || test -x /usr/sbin/nginx'
 	@etc/system-packages postgresql --unless 'ls /usr/lib/postgresql/*/bin/initdb'
 	@etc/system-packages libatomic1 --unless '/sbin/ldconfig -p | grep -q libatomic.so.1'
 	$(PIP) -e '.[embedded,amazon,drill,dev]'

@@ -78,7 +78,8 @@ def speech_file(*names: str, seconds: float | None = None) -> Path:
 
 
 @cache
-def _playwright() -> Playwright:
+def driver() -> Playwright:
+    """What starts browsers; there can be one only."""
     playwright = sync_playwright().start()
     atexit.register(playwright.stop)
     return playwright
@@ -95,7 +96,7 @@ def context(microphone_hears: Path, **settings: Any) -> BrowserContext:
 @cache
 def _browser(microphone_hears: Path) -> Browser:
     """A real Chromium that allows the microphone, which hears a file once and then silence."""
-    chromium = _playwright().chromium.launch(
+    chromium = driver().chromium.launch(
         executable_path=CHROMIUM,
         args=[
             "--no-sandbox",

@@ -1,0 +1,109 @@
+"""A real nginx with TLS in a process of its own, on a port that nobody else can have taken."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+# Debian's is outside of the path of users who are not root.
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+STOP_TIMEOUT_S = 10
+# `user` counts for root only: its workers may then use the folder, which is its owner's only.
+_CONFIGURATION = """
+daemon off;
+worker_processes 1;
+user root;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ worker_connections 128; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  ssl_certificate {folder}/certificate.pem;
+  ssl_certificate_key {folder}/key.pem;
+  map $http_upgrade $connection_upgrade {{ default upgrade; "" close; }}
+  {servers}
+}}
+"""
+
+
+def listening_socket() -> socket.socket:
+    """A listening socket on a free port of this machine, for an nginx to inherit."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.set_inheritable(True)
+    return listening
+
+
+class Nginx:
+    """Runs until it is stopped.
+
+    Args:
+        listening: what it listens on; it alone holds it from now on.
+        names: host names in its certificate, which nobody has signed.
+        servers: its `server` blocks; each has to say `listen 127.0.0.1:PORT ssl;` with the port of `listening`.
+    """
+
+    def __init__(self, listening: socket.socket, names: Sequence[str], servers: str) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        folder = Path(self._folder.name)
+        _write_certificate(folder, names)
+        configuration = folder / "nginx.conf"
+        configuration.write_text(_CONFIGURATION.format(folder=folder, servers=servers))
+        command = [NGINX, "-e", folder / "error.log", "-p", folder, "-c", configuration]
+        # So nginx hands its sockets to the next generation of itself (nginx.org, "Upgrading Executable on the Fly").
+        # Without a master process it would crash at that.
+        environment = {"PATH": os.environ["PATH"], "NGINX": f"{listening.fileno()};"}
+        self._process = subprocess.Popen(
+            command,
+            env=environment,
+            pass_fds=[listening.fileno()],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        listening.close()
+
+    @property
+    def errors(self) -> str:
+        """What it has complained about."""
+        return (Path(self._folder.name) / "error.log").read_text()
+
+    def stop(self) -> None:
+        """Ends it, and waits."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
+
+
+def _write_certificate(folder: Path, names: Sequence[str]) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(each) for each in names]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )

@@ -57,6 +57,13 @@ def lock_memory(wanted: bool | None) -> str:
     return _unlocked()
 
 
+def swap_state() -> str:
+    """Whether this machine swaps at all, in a sentence."""
+    if _has_swap():
+        return "this machine has swap; the daemon says at start whether its memory is locked"
+    return "this machine has no swap"
+
+
 def can_be_dumped() -> bool:
     """Whether the kernel would write a core dump of this process."""
     return bool(ctypes.CDLL(None).prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0))

@@ -13,6 +13,7 @@ def main() -> NoReturn:
     from alie.cli.audit.command import audit
     from alie.cli.aws.command import check_aws
     from alie.cli.check import check
+    from alie.cli.compliance.command import compliance
     from alie.cli.drill.command import drill
     from alie.cli.drill.options import order as drill_order
     from alie.cli.key.command import key
@@ -35,6 +36,8 @@ def main() -> NoReturn:
     if options.command == "drill":
         wanted = drill_order(options)
         run(lambda reactor: drill(reactor, wanted, options.as_json, options.keep_log, sys.stdout, sys.stderr))
+    if options.command == "compliance":
+        sys.exit(compliance(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "key":
         sys.exit(key(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "audit":

@@ -9,6 +9,7 @@ from pathlib import Path
 import alie
 from alie.cli.address import Address, parse
 from alie.cli.audit.options import add_audit
+from alie.cli.compliance.options import add_compliance
 from alie.cli.drill.options import add_drill
 from alie.cli.key.options import add_key
 from alie.cli.transcribe import Order
@@ -50,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     add_drill(commands)
     add_key(commands)
+    add_compliance(commands)
     add_audit(commands)
     return root
 

@@ -124,6 +124,12 @@ class Checkup:
             return [_unanswered("quota", error, "servicequotas:ListServiceQuotas")]
         return [judging.quotas(found, self._amazon.transport, self._streams)]
 
+    def opt_out(self) -> Finding:
+        """Only whether AWS may keep what it hears."""
+        self._identity()
+        (finding,) = self._opt_out()
+        return finding
+
     def _opt_out(self) -> list[Finding]:
         if self._arn is None:
             return [Finding("opt-out", UNKNOWN, _NEEDS)]

@@ -1,0 +1,1 @@
+"""`alie compliance`: a signed statement of what this server does with what it hears."""

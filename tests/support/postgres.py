@@ -33,6 +33,7 @@ ALIE = "alie"
 
 # Debian's place for them; the newest, where there are several.
 _BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+_ROOM = 1 << 30
 _OPTIONS = (
     "listen_addresses=",
     "fsync=off",
@@ -42,6 +43,7 @@ _OPTIONS = (
     "jit=off",
     "max_connections=40",
     "shared_buffers=32MB",
+    "max_wal_size=64MB",
     "timezone=America/Toronto",  # unlike UTC, so that nobody relies on it
 )
 # Standard input ends when the tests do, even when they are killed; then the server ends and takes its folder along.
@@ -137,7 +139,7 @@ class Postgres:
 
     def __init__(self) -> None:
         self._names = count()
-        self._folder = Path(tempfile.mkdtemp(prefix="alie-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="alie-pg-", dir=_roomy_memory()))
         user = "postgres" if os.getuid() == 0 else None
         if user:
             shutil.chown(self._folder, user)
@@ -205,6 +207,12 @@ class Postgres:
 @cache
 def _server() -> Postgres:
     return Postgres()
+
+
+def _roomy_memory() -> str | None:
+    """A file system in memory, where a database is copied in a tenth of the time; None where there is too little."""
+    memory = "/dev/shm"
+    return memory if os.path.isdir(memory) and shutil.disk_usage(memory).free > _ROOM else None
 
 
 def _run(connection: psycopg.Connection[Any], sql: str, values: Sequence[object]) -> list[dict[str, Any]]:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
 
 from alie.audit.interface import Audit, NoAudit
 from alie.auth.interface import Authenticator, NoTickets, Tickets, WsTokens
 from alie.auth.nobody import NobodyAuthenticator
 from alie.export.interface import Exporter
+from alie.guard_settings import ResidencySettings
+from alie.guarding import ResidencyGuard
+from alie.residency import Residency
 from alie.store.interface import Store
 from alie.web.limiter import Limiter, NoLimiter
-from alie.web.routing import Route
+
+
+class Member(Protocol):
+    """What has a life of its own. All calls come on the reactor thread."""
+
+    def start(self) -> Deferred[None] | None:
+        """Makes it ready; fails where it cannot be, with an error whose text is for the operator."""
+
+    def stop(self) -> Deferred[None]:
+        """Ends it; fires when that is done."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +40,8 @@ class Parts:
         audit: takes down who did what.
         store: keeps what users save; None: no route that needs one is served.
         exporter: puts transcripts where they can be fetched; None: nowhere.
-        check_residency: raises EngineUnavailable where audio may not go now.
-        routes: of the REST API, besides those that are always there.
+        guard: watches that audio goes only where it may.
+        members: what is started before the first request, and stopped after the last, in this order and its reverse.
     """
 
     authenticator: Authenticator = field(default_factory=NobodyAuthenticator)
@@ -37,5 +51,5 @@ class Parts:
     audit: Audit = field(default_factory=NoAudit)
     store: Store | None = None
     exporter: Exporter | None = None
-    check_residency: Callable[[], None] = lambda: None
-    routes: tuple[Route, ...] = ()
+    guard: ResidencyGuard = field(default_factory=lambda: ResidencyGuard(Residency(ResidencySettings()), tuple))
+    members: tuple[Member, ...] = ()

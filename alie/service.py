@@ -11,30 +11,37 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from alie.admission import Admission
+from alie.audit.errors import AuditError
 from alie.auth.combined import CombinedAuthenticator
 from alie.config import Config
+from alie.engines.bridge import failure_name
 from alie.engines.interface import Engine
+from alie.errors import AlieError
 from alie.listening import url
 from alie.metrics import DelayProbe, Metrics
 from alie.origins import Hosts, Origins
-from alie.parts import Parts
+from alie.parts import Member, Parts
 from alie.performer import Performer, Socket
 from alie.session import Session
 from alie.speech import AMAZON, EngineFacts
 from alie.standing import Standing
 from alie.surroundings import Surroundings
 from alie.ways_in import ways_in
+from alie.web.api.auth import ws_token_routes
 from alie.web.api.config import config_routes
 from alie.web.api.root import ApiResource
+from alie.web.api.stored import store_routes
 from alie.web.api.transcribe import Processing
 from alie.web.entrance import Entrance
 from alie.web.gate import RestGate
 from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
+from alie.web.openapi import with_document
 from alie.web.proxies import TrustedProxies
 from alie.web.root import build_root
-from alie.web.routing import Routes
+from alie.web.routing import Route, Routes
 from alie.web.site import AlieSite
 from alie.web.upgrade import DictationDoor, Proofs
 from alie.web.websocket import DictationFactory
@@ -72,12 +79,16 @@ class AlieService(Service):
         self._engine, self._reason = engine
         self._listening = listening
         self._port: IListeningPort | None = None
+        self._starting: Deferred[None] | None = None
+        self._started: list[Member] = []
+        self.has_failed = False
+        """Whether it could not start; then the reactor is stopped."""
         self.admission = Admission(
             self._seats,
             lambda: self._engine.is_lost,
             per_user=config.use_limits.sessions_per_user,
             per_clinic=config.use_limits.sessions_per_clinic,
-            check_residency=self._parts.check_residency,
+            check_residency=self._parts.guard.check,
         )
         self.metrics = Metrics()
         self._probe = DelayProbe(reactor, self.metrics)
@@ -161,11 +172,19 @@ class AlieService(Service):
             is_token_owed=self._config.access.is_rest_token_owed,
             is_store_own=not self._config.access.supabase_url,
         )
-        always = [
-            *config_routes(self._config, (self._engine.name, self._reason), self._public_ws_url),
-            *Processing(self._reactor, self._workroom).routes(),
+        return ApiResource(Routes(self._routes()), gate, parts.audit)
+
+    def _routes(self) -> list[Route]:
+        parts, config = self._parts, self._config
+        routes = [
+            *config_routes(config, (self._engine.name, self._reason), self._public_ws_url),
+            *ws_token_routes(config, parts.authenticator, parts.ws_tokens, self._public_ws_url),
+            *Processing(self._reactor, self._workroom, parts.store).routes(),
+            *(store_routes(config, parts.store, self._reactor) if parts.store is not None else []),
         ]
-        return ApiResource(Routes([*always, *parts.routes]), gate, parts.audit)
+        is_owed = config.access.is_rest_token_owed
+        has_local_user = not is_owed and not config.access.supabase_url
+        return with_document(routes, is_token_owed=is_owed, has_local_user=has_local_user)
 
     def _public_ws_url(self) -> str:
         return self._config.public_ws_url or f"{url(self._listening, 'ws')}/ws"
@@ -175,12 +194,31 @@ class AlieService(Service):
         found = list(self._engine.problems())
         if self.admission.is_full:
             found.append("Every seat is taken")
-        found += self._parts.authenticator.problems() + self._parts.audit.problems()
+        parts = self._parts
+        found += parts.guard.problems() + parts.authenticator.problems() + parts.audit.problems()
         return found
 
     def startService(self) -> None:
-        """Listens and makes the engine ready in the background."""
+        """Makes its parts ready, then listens; makes the engine ready in the background."""
         super().startService()
+        self._starting = Deferred.fromCoroutine(self._start()).addErrback(self._give_up)
+
+    async def _start(self) -> None:
+        for member in self._parts.members:
+            await maybeDeferred(member.start)
+            self._started.append(member)
+        if self.running:
+            self._listen()
+
+    def _give_up(self, failure: Failure) -> None:
+        """A part cannot be made ready: a daemon that could keep no audit log, say, must not take anything in."""
+        known = isinstance(failure.value, AlieError | AuditError)
+        sentence = str(failure.value) if known else failure_name(failure)
+        self.has_failed = True
+        self._log.critical("Alie cannot start: {sentence}", sentence=sentence)
+        self._reactor.stop()
+
+    def _listen(self) -> None:
         self._port = self._reactor.adoptStreamPort(self._listening.fileno(), self._listening.family, self.site)
         self._engine.start()
         self._workroom.start()
@@ -197,9 +235,16 @@ class AlieService(Service):
 
     async def _stop(self) -> None:
         self.admission.close()
+        if self._starting is not None:
+            await self._starting
         if self._port is not None:
-            await maybeDeferred(self._port.stopListening)
+            await self._close_down(self._port)
         self._listening.close()
+        while self._started:
+            await maybeDeferred(self._started.pop().stop)
+
+    async def _close_down(self, port: IListeningPort) -> None:
+        await maybeDeferred(port.stopListening)
         drain_s = self._config.drain_s
         last_call = self._reactor.callLater(drain_s, self.factory.abort)
         await self.factory.drain(drain_s * SPEAKING_SHARE, drain_s * CLOSING_SHARE)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dotenv import dotenv_values
 from twisted.application.service import IService
+from twisted.logger import Logger
 from twisted.python import usage
 
 from alie import config as configuration
-from alie import listening
+from alie import hardening, listening
+from alie.assembly import build_parts
+from alie.audit.errors import AuditError
+from alie.config import Config
 from alie.service import AlieService
+from alie.state_dir import StateDirError
 
+_SENTENCES = (AuditError, hardening.MemoryLockError, listening.ListenError, StateDirError, ValueError)
 _OPTION_NAMES = {"host": "HOST", "port": "PORT", "model-dir": "ALIE_MODEL_DIR"}
 
 
@@ -61,19 +68,39 @@ def makeService(options: Options) -> IService:
     from alie.engines.embedded import ModelError
 
     reactor: Any = global_reactor
+    hardening.forbid_core_dumps()
     try:
         values = options.settings(os.environ)
         config = configuration.read(values)
         _hand_to_botocore(values)
+        hardening.lock_memory(config.locks_memory)
         engine, reason = assembly.build(reactor, config, os.environ)
+        parts = build_parts(reactor, config, engine, os.environ)
         listening_socket = listening.listen(config.host, config.port)
     except configuration.ConfigError as error:
         raise _refusal(error.complaints) from None
-    except (ModelError, assembly.EngineChoiceError, listening.ListenError, ValueError) as error:
+    except _SENTENCES as error:
         raise _refusal([str(error)]) from None
+    except (ModelError, assembly.EngineChoiceError) as error:
+        raise _refusal([str(error)]) from None
+    service = AlieService(reactor, config, (engine, reason), listening_socket, parts)
     reactor.callWhenRunning(_end_well, reactor)
     reactor.callWhenRunning(_spare_the_collector)
-    return AlieService(reactor, config, (engine, reason), listening_socket)
+    reactor.callWhenRunning(_lock_memory, config)
+    reactor.addSystemEventTrigger("after", "shutdown", _tell_failure, service)
+    return service
+
+
+def _lock_memory(config: Config) -> None:
+    # Once more: a daemon in the background is a child of the process that has locked its own.
+    Logger().info("{memory}", memory=hardening.lock_memory(config.locks_memory))
+
+
+def _tell_failure(service: AlieService) -> None:
+    # A reactor that was stopped is a success to twistd, why ever it was stopped.
+    if service.has_failed:
+        sys.stdout.flush()
+        os._exit(1)
 
 
 def _spare_the_collector() -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import Mapping
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Self
 
 from twisted.internet.defer import Deferred
@@ -42,6 +43,7 @@ class Daemon(ProcessProtocol):
 
     def __init__(self, log: BinaryIO | None = None) -> None:
         self._log = log
+        self._folder = TemporaryDirectory(prefix="alie-")
         self._tail = bytearray()
         self._listening: Deferred[Address] = Deferred()
         self._ended: Deferred[None] = Deferred()
@@ -62,7 +64,8 @@ class Daemon(ProcessProtocol):
         """
         daemon = cls(log)
         arguments = [sys.executable, *_COMMAND]
-        own = {**environment, "HOST": "127.0.0.1", "PORT": "0"}
+        # Its audit log is none of this machine's own daemon, which may be running.
+        own = {**environment, "HOST": "127.0.0.1", "PORT": "0", "ALIE_STATE_DIR": f"{daemon._folder.name}/state"}
         daemon.pid = reactor.spawnProcess(daemon, sys.executable, arguments, env=own).pid
         try:
             await daemon._become_ready(reactor)
@@ -108,6 +111,7 @@ class Daemon(ProcessProtocol):
 
     def processEnded(self, reason: Failure) -> None:
         """Twisted: it is gone."""
+        self._folder.cleanup()
         self._ended.callback(None)
         if not self._listening.called:
             self._listening.errback(DaemonFailed(f"it ended at once\n{self._last_lines()}"))

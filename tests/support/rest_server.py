@@ -22,10 +22,6 @@ from alie import listening
 from alie.parts import Parts
 from alie.service import AlieService
 from alie.store.sqlite import SqliteStore
-from alie.web.api.stored import store_routes
-from alie.web.api.transcribe import Processing
-from alie.web.openapi import with_document
-from alie.web.workroom import Workroom
 from tests.support.scripted_engine import ScriptedEngine
 
 
@@ -34,11 +30,7 @@ async def main(reactor: Any, folder: str) -> None:
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)], redirectStandardIO=False)
     config = configuration.read(os.environ)
     store = SqliteStore(reactor, str(Path(folder, "alie.db")), time.time)
-    await store.start()
-    is_owed = config.access.is_rest_token_owed
-    every = [*store_routes(config, store, reactor), *Processing(reactor, Workroom(reactor), store).routes()]
-    routes = with_document(every, is_token_owed=is_owed, has_local_user=not is_owed)
-    parts = Parts(store=store, routes=tuple(routes))
+    parts = Parts(store=store, members=(store,))
     engine: Any = ScriptedEngine()
     service = AlieService(reactor, config, (engine, "For tests."), listening.listen(config.host, config.port), parts)
     service.startService()

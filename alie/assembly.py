@@ -1,0 +1,77 @@
+"""Builds what a daemon is made of besides its engine, as it was configured: who may speak, what is kept and counted."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alie import state_dir
+from alie.audit import keys
+from alie.audit.files import FOLDER
+from alie.audit.log import AuditLog
+from alie.audit.mirror import to_store
+from alie.auth.access_keys import AccessKeyAuthenticator
+from alie.auth.interface import Authenticator
+from alie.auth.tickets import SignedTickets
+from alie.auth.ws_tokens import WsTokenBook
+from alie.config import Config
+from alie.engines.interface import Engine
+from alie.export.s3 import S3Exporter
+from alie.guarding import ResidencyGuard
+from alie.parts import Parts
+from alie.residency import Residency
+from alie.store.interface import Store
+from alie.store.keys import StoreKeys
+from alie.store.sqlite import SqliteStore
+from alie.store.sqlite_file import FILE_NAME
+from alie.store.supabase import SupabaseStore
+from alie.supabase import SupabaseHttp
+from alie.web.limiter import UseLimiter
+
+
+def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[str, str]) -> Parts:
+    """Builds the parts, none of them started.
+
+    Args:
+        reactor: the daemon's.
+        config: what it was told.
+        engine: what listens.
+        environ: of the process: systemd may have put the signing key there.
+
+    Raises:
+        StateDirError: the state directory cannot be used.
+        AuditError: the signing key cannot be read or made.
+    """
+    folder = state_dir.prepare(config.state_dir)
+    store, authenticator = _people(reactor, config, folder)
+    secret = config.access.signing_secret.encode() or secrets.token_bytes(32)
+    mirror = to_store(store, is_own=not config.access.supabase_url)
+    audit = AuditLog(reactor, folder / FOLDER, keys.load_or_make(folder, environ), time.time, mirror)
+    exporter = S3Exporter(reactor, config.export, config.region, time.time) if config.export.bucket else None
+    guard = ResidencyGuard(Residency(config.residency), lambda: engine.hosts)
+    return Parts(
+        authenticator=authenticator,
+        tickets=SignedTickets(secret, time.time),
+        ws_tokens=WsTokenBook(secret, time.time) if config.access.is_token_owed else None,
+        limiter=UseLimiter(reactor, config.use_limits),
+        audit=audit,
+        store=store,
+        exporter=exporter,
+        guard=guard,
+        members=tuple(member for member in (store, audit, exporter) if member is not None),
+    )
+
+
+def _people(reactor: Any, config: Config, folder: Path) -> tuple[Store, Authenticator]:
+    """Who is known, and where what they save is kept: a Supabase project, or a file of this server's own."""
+    if not config.access.supabase_url:
+        own = SqliteStore(reactor, str(folder / FILE_NAME), time.time)
+        return own, AccessKeyAuthenticator(reactor, StoreKeys(own))
+    from alie.auth.supabase import SupabaseAuthenticator
+
+    http = SupabaseHttp(reactor, config.access.supabase_url, config.access.anon_key)
+    store = SupabaseStore(http, time.time)
+    return store, SupabaseAuthenticator(reactor, http, config.access, store.memberships)

@@ -57,8 +57,12 @@ MESSAGES = st.sampled_from(
         b'{"type":"unknown"}',
         b"not json",
         b" " * 65537,
+        b'{"type":"cmd.export"}',
+        b'{"type":"authenticate","token":"t"}',
     ]
 )
+PLAIN_START: dict[str, object] = {"languageCode": "fr-CA"}
+TOKEN_START: dict[str, object] = {"languageCode": "en-US", "token": "t"}
 STARTS = st.fixed_dictionaries(
     {"languageCode": st.sampled_from(["fr-CA", "en-US", "auto"])},
     optional={
@@ -86,9 +90,22 @@ class SessionMachine(RuleBasedStateMachine):
         self.owed: set[int] = set()
         self.asked = self.exporting = self.exported = 0
 
-    @initialize(is_token_owed=st.booleans(), caller=CALLERS, seats=st.integers(0, 9), can_export=st.booleans())
-    def begin(self, is_token_owed: bool, caller: Caller | None, seats: int, can_export: bool) -> None:
-        """A new socket."""
+    @initialize(
+        is_token_owed=st.booleans(),
+        caller=CALLERS,
+        seats=st.sampled_from([3, 3, 3, 0]),
+        can_export=st.booleans(),
+        first=st.sampled_from([TOKEN_START, PLAIN_START, TOKEN_START, PLAIN_START, {}, None]),
+    )
+    def begin(
+        self,
+        is_token_owed: bool,
+        caller: Caller | None,
+        seats: int,
+        can_export: bool,
+        first: dict[str, object] | None,
+    ) -> None:
+        """A new socket, mostly open and started already: what comes first decides how far the rest can get."""
         limits = Limits(start_s=10, idle_s=20, duration_s=100, finish_s=10, verify_s=7, expiry_warning_s=15)
         self.is_proved = not is_token_owed or caller is not None
         self.driver = Driver(
@@ -99,6 +116,10 @@ class SessionMachine(RuleBasedStateMachine):
             can_export=can_export,
             limits=limits,
         )
+        if first is not None:
+            self.driver.open()
+        if first:
+            self.driver.say("start_transcription", **first)
 
     @rule()
     def open(self) -> None:
@@ -137,17 +158,19 @@ class SessionMachine(RuleBasedStateMachine):
         self.exporting -= 1
         self.driver.receive(on.Exported("https://s3.example/1", "2026-01-31T14:18:22Z", error))
 
-    @rule(payload=MESSAGES)
-    def text(self, payload: bytes) -> None:
-        """Any message, at any time."""
-        self.driver.receive(on.Text(payload))
+    @rule(payload=MESSAGES, is_likely=st.integers(0, 4))
+    def text(self, payload: bytes, is_likely: int) -> None:
+        """Any message, at any time; before start, where most are fatal, now and then."""
+        if self.driver.state is not State.GREETED or not is_likely:
+            self.driver.receive(on.Text(payload))
 
-    @rule(length=st.sampled_from([0, 1, 8191, 8192, 65536, 65537]))
-    def speak(self, length: int) -> None:
-        """Any frame."""
-        self.driver.speak(bytes(length))
+    @rule(length=st.sampled_from([0, 1, 8191, 8192, 65536, 65536, 8192, 65537]), is_likely=st.integers(0, 4))
+    def speak(self, length: int, is_likely: int) -> None:
+        """Any frame; before start, now and then."""
+        if self.driver.state is not State.GREETED or not is_likely:
+            self.driver.speak(bytes(length))
 
-    @rule(seconds=st.sampled_from([0, 0.25, 2, 6, 11, 25]))
+    @rule(seconds=st.sampled_from([0, 0.25, 0.25, 2, 2, 6, 6, 11, 25]))
     def wait(self, seconds: float) -> None:
         """Time passes."""
         self.driver.wait(seconds)
@@ -298,7 +321,7 @@ class MachineTests(SynchronousTestCase):
         run_state_machine_as_test(
             SessionMachine,
             settings=settings(
-                max_examples=120,
+                max_examples=200,
                 stateful_step_count=40,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),

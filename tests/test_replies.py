@@ -27,6 +27,23 @@ FINAL = Result(
 )
 
 
+class ProofTests(SynchronousTestCase):
+    """What is said of proof, and of exports."""
+
+    def test_expiry(self) -> None:
+        """In seconds before, and as a moment once it is renewed."""
+        self.assertEqual(replies.auth_expiring(120), {"type": "auth_expiring", "expiresInSeconds": 120})
+        self.assertEqual(replies.authenticated("t"), {"type": "authenticated", "expiresAt": "t"})
+        self.assertEqual(replies.authenticated(None), {"type": "authenticated", "expiresAt": None})
+
+    def test_export(self) -> None:
+        """An ack as any other, with the link."""
+        self.assertEqual(
+            replies.export_ack("https://s3.example/1", "t"),
+            {"type": "cmd_ack", "cmd": "export", "ok": True, "url": "https://s3.example/1", "expiresAt": "t"},
+        )
+
+
 class GreetingTests(SynchronousTestCase):
     """What is said before any audio."""
 

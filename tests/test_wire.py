@@ -7,8 +7,11 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from alie import actions as do
+from alie import events as on
 from alie import wire
 from alie.errors import InvalidMessage, UnsupportedLanguage
+from alie.transcript import Result
 
 START = {"type": "start_transcription", "languageCode": "en-US", "sampleRate": 16000, "mode": "smart_dictation"}
 
@@ -269,3 +272,30 @@ class EncodeTests(SynchronousTestCase):
     def test_never_nan(self) -> None:
         """NaN is not JSON: better no message than one that a page cannot read."""
         self.assertEqual(wire.encode({"n": float("nan")}), b'{"n":null}')
+
+
+class SecretTests(SynchronousTestCase):
+    """What must not be seen is not in a repr, which any traceback or failing test may show."""
+
+    def test_messages(self) -> None:
+        """Tokens of all kinds."""
+        for parsed in (
+            start(token="s3cret"),
+            parse(type="authenticate", token="s3cret"),
+            parse(type="resume_transcription", sessionId="s", resumeToken="s3cret", lastSeq=0, token="s3cret"),
+        ):
+            self.assertNotIn("s3cret", repr(parsed))
+
+    def test_events_and_actions(self) -> None:
+        """Tokens, words, sound and links."""
+        for value in (
+            on.Text(b"s3cret"),
+            on.Audio(b"s3cret"),
+            on.Heard(Result("e-1", 0.0, 1.0, "s3cret", is_final=True)),
+            on.Exported("https://s3cret.example", ""),
+            do.Send(b"s3cret"),
+            do.Feed(b"s3cret"),
+            do.Export("s3cret"),
+            do.Verify("s3cret", 1),
+        ):
+            self.assertNotIn("s3cret", repr(value))

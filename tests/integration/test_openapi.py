@@ -1,21 +1,22 @@
-"""The OpenAPI document is true: a server in a process of its own answers what schemathesis makes of it as it says."""
+"""The OpenAPI document is true: a daemon in a process of its own answers what schemathesis makes of it as it says."""
 
 from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
-from twisted.internet import reactor
-from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.defer import ensureDeferred
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
-from tests.support.daemon import Daemon, environment
+from tests.support.daemon import start
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-PROCESS = "/api/transcribe/process"
+# Whether a consultation can be told, and whether sockets need tokens, is more than a schema can say.
+BEYOND_SCHEMAS = ("/api/transcribe/process", "/api/auth/ws-token")
+# So many requests would be too many.
+SERVED = {"FEATURE_FEEDBACK_SERVER_SYNC": "1", "RATE_LIMIT_ENABLED": "0"}
 ALWAYS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -44,22 +45,6 @@ class OpenApiTests(TestCase):
 
     timeout = 100
 
-    def start(self, **settings: str) -> Daemon:
-        """Starts a server; it is stopped, and awaited, when the test ends."""
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        daemon = Daemon(Path(folder.name))
-        command = [sys.executable, "-m", "tests.support.rest_server", folder.name]
-        reactor.spawnProcess(  # type: ignore[attr-defined]
-            daemon, command[0], command, env=environment(daemon.folder, **settings), path=folder.name
-        )
-        self.addCleanup(self._stop, daemon)
-        return daemon
-
-    def _stop(self, daemon: Daemon) -> Deferred[int]:
-        daemon.stop("KILL")
-        return daemon.ended
-
     async def assert_true(self, url: str, folder: Path, checks: tuple[str, ...], *options: str) -> None:
         """Has schemathesis find nothing."""
         settings = folder / "schemathesis.toml"
@@ -82,13 +67,12 @@ class OpenApiTests(TestCase):
         """No token is owed, and all are one user: what is good is taken, what is bad is refused."""
 
         async def run() -> None:
-            server = self.start(AUTH_REQUIRED="0", FEATURE_FEEDBACK_SERVER_SYNC="1")
+            server = start(self, AUTH_REQUIRED="0", **SERVED)
             url = await server.listening
             both = (*ALWAYS, "negative_data_rejection")
-            # Whether a consultation can be told is more than a schema can say.
-            await self.assert_true(url, server.folder, both, f"--include-path={PROCESS}")
+            await self.assert_true(url, server.folder, both, *[f"--include-path={path}" for path in BEYOND_SCHEMAS])
             good = (*both, "positive_data_acceptance")
-            await self.assert_true(url, server.folder, good, f"--exclude-path={PROCESS}")
+            await self.assert_true(url, server.folder, good, *[f"--exclude-path={path}" for path in BEYOND_SCHEMAS])
             self.assertNotIn("A request failed", server.out)
 
         return ensureDeferred(run())  # type: ignore[return-value]  # both runners wait for it
@@ -97,7 +81,7 @@ class OpenApiTests(TestCase):
         """And none is presented, or a wrong one: nothing but what is open to everybody is answered."""
 
         async def run() -> None:
-            server = self.start(AUTH_REQUIRED="1", FEATURE_FEEDBACK_SERVER_SYNC="1")
+            server = start(self, AUTH_REQUIRED="1", **SERVED)
             url = await server.listening
             await self.assert_true(url, server.folder, (*ALWAYS, "ignored_auth"))
             self.assertNotIn("A request failed", server.out)

@@ -120,19 +120,22 @@ class Keyring:
         Deferred.fromCoroutine(self._ask()).addErrback(self._fault).addCallback(self._tell)
 
     async def _ask(self) -> None:
-        asked_at, self._has_failed = self._reactor.seconds(), True
+        asked_at = self._reactor.seconds()
         try:
             answer = await self._http.request("GET", KEY_SET_PATH, token=None)
         except SupabaseUnreachable as error:
+            self._has_failed = True
             self._log.warn("Supabase Auth did not tell its signing keys: {name}", name=error.name)
             return
         keys = published_keys(answer.body) if answer.status == 200 else None
         if keys is None:
+            self._has_failed = True
             self._log.warn("Supabase Auth answered {status} for its signing keys", status=answer.status)
             return
         self._published, self._fetched_at, self._has_failed = keys, asked_at, False
 
     def _fault(self, failure: Failure) -> None:
+        self._has_failed = True
         self._log.error("Signing keys could not be read: {name}", name=failure.type.__name__ if failure.type else "")
 
     def _tell(self, _: None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
+from alie.auth.tickets import SignedTickets
 from alie.auth.ws_tokens import WsTokenBook
 from alie.parts import Parts
 from tests.support.driving import final
@@ -84,6 +85,15 @@ class TicketTests(DoorCase):
         for origin in (PAGE, "https://a.vercel.app", OWN):
             self.assertEqual(self.told(Cookie=f"x=y; {COOKIE}anne", Origin=origin), READY, origin)
             self.assertEqual((self.who(), self.audit.events[-1][0].details["way"]), (ANNE, "ticket"))
+
+    def test_a_real_one(self) -> None:
+        """As a browser sends back what Set-Cookie gave it."""
+        tickets = SignedTickets(b"a secret of the operator's", time.time)
+        self.build(Parts(tickets=tickets, audit=self.audit), **OWED)
+        issued = tickets.issue(person(BERNARD, expires_at=time.time() + 60))
+        assert issued is not None
+        self.assertEqual(self.told(Cookie=f"a=b; {issued.partition(';')[0]}; c=d", Origin=PAGE), READY)
+        self.assertEqual(self.who(), BERNARD)
 
     def test_without_an_origin(self) -> None:
         """It counts for nothing: only browsers have tickets, and they send one."""

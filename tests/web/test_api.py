@@ -178,6 +178,15 @@ class AnswerTests(EchoCase):
         self.assertNotIn("patient", repr(logged))
         self.assertEqual(self.audit.events[0][0].outcome, "INTERNAL_ERROR")
 
+    def test_what_json_cannot_hold(self) -> None:
+        """Is a fault of ours, and answered."""
+
+        async def give(call: Call) -> Reply:
+            return Reply({"number": 1 << 70})
+
+        self.build(Route("GET", "/api/number", give, "", OPEN))
+        self.refused(self.ask("/api/number"), 500, "INTERNAL_ERROR")
+
     def test_a_client_that_goes(self) -> None:
         """Nobody is answered; what was done is recorded."""
         waiting: Deferred[Reply] = Deferred()

@@ -95,7 +95,7 @@ class ApiResource(JsonResource):
         gone: list[Failure] = []
         request.notifyFinish().addErrback(gone.append)
         work = Deferred.fromCoroutine(self._work(found))
-        work.addCallback(lambda outcome: None if gone else _finish(found, outcome))
+        work.addCallback(lambda outcome: None if gone else self._finish(found, outcome))
         return NOT_DONE_YET
 
     async def _work(self, found: _Visit) -> Reply | AlieError:
@@ -106,19 +106,33 @@ class ApiResource(JsonResource):
         except AlieError as error:
             outcome = error
         except Exception as error:
-            # Not its text, which may hold what was sent: only what it is and where.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            self._log.error(
-                "A request failed: {name} at {file}:{line}",
-                name=type(error).__name__,
-                file=place.filename,
-                line=place.lineno,
-            )
+            self._complain(error)
             outcome = Internal()
         if found.is_in and found.route.audited is not None:
             event = visit(found.route.audited, found.values, outcome, self._gate.address(found.request))
             self._audit.record(event, found.caller)
         return outcome
+
+    def _complain(self, error: Exception) -> None:
+        # Not its text, which may hold what was sent: only what it is and where.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        name = type(error).__name__
+        self._log.error("A request failed: {name} at {file}:{line}", name=name, file=place.filename, line=place.lineno)
+
+    def _finish(self, found: _Visit, outcome: Reply | AlieError) -> None:
+        request = found.request
+        request.setHeader(b"Cache-Control", b"no-store" if found.is_private else b"no-cache")
+        try:
+            if isinstance(outcome, AlieError):
+                written = refuse(request, outcome)
+            else:
+                written = answer(request, outcome.body, outcome.status, has_tag=not found.is_private)
+        except TypeError as error:
+            # A row that JSON cannot hold: without an answer the client would wait for ever.
+            self._complain(error)
+            written = refuse(request, Internal())
+        request.write(written)
+        request.finish()
 
     async def _enter(self, found: _Visit) -> None:
         """Sees who asks. Whoever guesses at tokens is counted, too, and recorded as often as the limits let them."""
@@ -186,13 +200,3 @@ def _path(request: Request) -> str:
     if any("/" in text for text in texts):
         raise NotFound
     return "/" + "/".join(texts)
-
-
-def _finish(found: _Visit, outcome: Reply | AlieError) -> None:
-    request = found.request
-    request.setHeader(b"Cache-Control", b"no-store" if found.is_private else b"no-cache")
-    if isinstance(outcome, AlieError):
-        request.write(refuse(request, outcome))
-    else:
-        request.write(answer(request, outcome.body, outcome.status, has_tag=not found.is_private))
-    request.finish()

@@ -113,3 +113,6 @@ grant execute on function public.alie_clinics(), public.alie_lock(text), public.
   public.alie_save_section(uuid, text, jsonb, text),
   public.alie_commit_section(uuid, text, uuid, text)
   to authenticated, service_role;
+
+-- PostgREST looks again at what there is.
+notify pgrst, 'reload schema';

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import psycopg
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.supabase.people import IDS, fill, outcome
+from tests.supabase.people import IDS, fill, outcome, world
 from tests.supabase.test_reading import TABLES
-from tests.support.postgres import ALIE, PRELUDE, PROJECT, Database, Postgres, migrations
+from tests.support.postgres import ALIE, MIGRATIONS, PRELUDE, PROJECT, Database, Postgres, migrations
 
 _SHAPE = """
 select table_name, column_name, data_type, is_nullable, column_default from information_schema.columns
@@ -60,6 +60,19 @@ class FreshTests(SynchronousTestCase):
         for file in migrations():
             database.apply(file)
         self.assertEqual(database.run(_SHAPE), Postgres.database(self, ALIE).run(_SHAPE))
+
+    def test_undone_it_is_closed_and_can_be_done_again(self) -> None:
+        """No table and no row goes with the rules."""
+        database = world(self)
+        before, shape = rows(database), database.run(_SHAPE)
+        database.run((MIGRATIONS / "undo.sql").read_text())
+        self.assertEqual(rows(database), before)
+        self.assertEqual(database.run("select proname from pg_proc where proname like 'alie%%'"), [])
+        self.assertEqual(outcome(database, "anne", "select from sessions"), 0)
+        self.assertEqual(outcome(database, "anon", "select from sessions"), "42501")
+        database.add_user(IDS["nothing"], "new@clinic.example")
+        database.apply()
+        self.assertEqual(database.run(_SHAPE), shape)
 
 
 class ProductionTests(SynchronousTestCase):

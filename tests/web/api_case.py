@@ -21,6 +21,7 @@ from alie.store.sqlite import SqliteStore
 from alie.web.api.root import ApiResource
 from alie.web.api.stored import store_routes
 from alie.web.api.transcribe import Processing
+from alie.web.checking import check
 from alie.web.gate import RestGate
 from alie.web.limiter import Limiter, NoLimiter
 from alie.web.openapi import with_document
@@ -150,6 +151,11 @@ class ApiCase(SynchronousTestCase):
         """The body of an answer that has this status, and is what the document says."""
         response = self.ask(path, method, body, who=who)
         self.assertEqual(response.status, status, response.body)
+        route, _ = self.routes.find(method, path.partition("?")[0])
+        if status in route.answers:
+            check(route.answers[status], response.json())
+        else:
+            self.assertGreaterEqual(status, 400, "an answer that the document does not know")
         return response.json()
 
     def refused(self, response: Response, status: int, code: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from alie.audit.log import AuditLog
 from alie.audit.mirror import to_store
 from alie.auth.access_keys import AccessKeyAuthenticator
 from alie.auth.interface import Authenticator
+from alie.auth.signing import signing_secret
 from alie.auth.tickets import SignedTickets
 from alie.auth.ws_tokens import WsTokenBook
 from alie.config import Config
@@ -47,7 +47,7 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
     """
     folder = state_dir.prepare(config.state_dir)
     store, authenticator = _people(reactor, config, folder)
-    secret = config.access.signing_secret.encode() or secrets.token_bytes(32)
+    secret = signing_secret(config.access)
     mirror = to_store(store, is_own=not config.access.supabase_url)
     audit = AuditLog(reactor, folder / FOLDER, keys.load_or_make(folder, environ), time.time, mirror)
     exporter = S3Exporter(reactor, config.export, config.region, time.time) if config.export.bucket else None

@@ -226,6 +226,8 @@ class AlieService(Service):
         for note in self._config.notes:
             self._log.info("{note}", note=note)
         self._log.info("Engine: {engine}. {reason}", engine=self._engine.name, reason=self._reason)
+        if self._config.access.is_token_owed:
+            self._log.info("{ways_in}", ways_in=ways_in(self._config.access))
         self._log.info("Alie listens on {url}", url=url(self._listening))
 
     def stopService(self) -> Deferred[None]:

@@ -1,5 +1,6 @@
 """The documents name what the code knows, and nothing else."""
 
+import argparse
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from dotenv import dotenv_values
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie import config, errors
+from alie.cli.options import parser
 from alie.settings import Settings
 
 CHECKOUT = Path(__file__).parent.parent
@@ -57,3 +59,20 @@ class TheProtocol(SynchronousTestCase):
         listed = set(re.findall(r"`([A-Z]+_[A-Z_]+|CAPACITY|INTERNAL)`", text_of("docs/protocol.md")))
         settings = known_names() | {"SUPABASE_URL"}
         self.assertEqual(listed - codes - settings, set())
+
+
+class TheCommands(SynchronousTestCase):
+    """Every `alie ...` that a document names is one."""
+
+    def test_they_exist(self) -> None:
+        """Commands, and what follows `audit` and `key`."""
+        root = parser()
+        (commands,) = [action for action in root._actions if isinstance(action, argparse._SubParsersAction)]
+        for document in ("README.md", *(str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "docs").glob("*.md"))):
+            for name, below in re.findall(
+                r"(?:^|`)(?:ALIE_TOKEN=\S+ )?alie ([a-z]+)(?: ([a-z]+))?", text_of(document), re.M
+            ):
+                self.assertIn(name, commands.choices, document)
+                nested = [one for one in commands.choices[name]._actions if isinstance(one, argparse._SubParsersAction)]
+                if nested and below:
+                    self.assertIn(below, nested[0].choices, f"{document}: alie {name} {below}")

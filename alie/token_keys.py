@@ -75,7 +75,11 @@ def select(form: TokenForm, keys: Sequence[VerifyingKey]) -> VerifyingKey | None
 
 
 def secret_key(secret: str) -> VerifyingKey:
-    """The legacy secret of a project. `secret` is not empty."""
+    """The legacy secret of a project.
+
+    Raises:
+        ValueError: it is empty, or a public key: nobody must be able to sign with what everybody knows.
+    """
     return VerifyingKey(SECRET_ALGORITHM, None, OctKey.import_key(secret.encode()))
 
 
@@ -101,15 +105,16 @@ def _key(member: dict[str, Any]) -> VerifyingKey | None:
     if kind is None or "d" in member:
         return None
     make, algorithm = kind
-    operations = member.get("key_ops", ["verify"])
-    if member.get("alg", algorithm) != algorithm or member.get("use", "sig") != "sig" or "verify" not in operations:
-        return None
     try:
+        if member.get("alg", algorithm) != algorithm or member.get("use", "sig") != "sig":
+            return None
+        if "verify" not in member.get("key_ops", ["verify"]):
+            return None
         key = make.import_key(member)
         if isinstance(key, RSAKey) and key.public_key.key_size < MIN_RSA_BITS:
             return None
     except Exception:
-        # joserfc raises whatever a member of the wrong type happens to cause.
+        # A member of the wrong type may cause anything.
         return None
     return VerifyingKey(algorithm, _text(member, "kid"), key)
 

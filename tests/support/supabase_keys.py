@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -81,6 +82,13 @@ def new_key(kind: str) -> SigningKey:
 def secret(text: str) -> SigningKey:
     """The legacy secret of a project, which is published nowhere."""
     return SigningKey("HS256", OctKey.import_key(text.encode()))
+
+
+def weak_rsa() -> RSAKey:
+    """A key that is too short."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return RSAKey.generate_key(1024)
 
 
 def _new(kind: str) -> Key:

@@ -1,6 +1,9 @@
 -- The tables, each column said once: what is there already stays as it is, what is missing is added.
 -- A table is closed (row level security on, no policy) before anybody can read it; 005 opens what users need.
 
+-- That something is there already is no news.
+set client_min_messages = warning;
+
 create table if not exists public.clinics (id uuid primary key default gen_random_uuid());
 alter table public.clinics
   add column if not exists name varchar(255),
@@ -132,3 +135,4 @@ begin
   end loop;
 end
 $$;
+reset client_min_messages;

@@ -92,6 +92,7 @@ exception when unique_violation then
   raise notice 'Somebody is a member of one clinic twice: mend public.memberships, then apply this again.';
 end
 $$;
+set client_min_messages = warning;
 create index if not exists alie_sessions_user on public.sessions (user_id, created_at desc);
 create index if not exists alie_sessions_clinic on public.sessions (clinic_id);
 create index if not exists alie_transcripts_session on public.transcripts (session_id);
@@ -104,3 +105,4 @@ create index if not exists alie_feedback_user on public.feedback (user_id, creat
 create index if not exists alie_audit_logs_user on public.audit_logs (user_id, "timestamp" desc);
 create index if not exists alie_export_history_user on public.export_history (user_id);
 create index if not exists alie_export_history_session on public.export_history (session_id);
+reset client_min_messages;

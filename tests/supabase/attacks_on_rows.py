@@ -5,6 +5,13 @@ from __future__ import annotations
 from tests.supabase.attacks import Attack, same
 
 CHANGES = [
+    Attack(
+        "dora",
+        "update sessions set status = 'paused' where id = {dora_session}",
+        "eve",
+        "update sessions set status = 'paused' where id = {eve_session}",
+        0,
+    ),
     same("ben", "update sessions set status = 'cancelled' where id = {anne_session}", "anne"),
     same("carl", "update sessions set status = 'cancelled' where id = {anne_session}", "anne"),
     same("ben", "delete from sessions where id = {anne_session}", "anne"),
@@ -34,6 +41,8 @@ CHANGES = [
 ]
 
 MOVES = [
+    Attack("anne", "update sessions set clinic_id = null", "anne", "update sessions set updated_at = now()"),
+    Attack("anne", "update cases set clinic_id = null", "anne", "update cases set updated_at = now()"),
     Attack(
         "anne",
         "update sessions set clinic_id = {south}",
@@ -68,6 +77,7 @@ MOVES = [
 
 _DEFAULT = "update profiles set default_clinic_id = "
 PROFILES = [
+    Attack("anne", "insert into profiles (default_clinic_id) values ({south})", "anne", _DEFAULT + "{north}"),
     Attack("anne", _DEFAULT + "{south}", "anne", _DEFAULT + "{north}"),
     Attack("dora", _DEFAULT + "{north}", "anne", _DEFAULT + "{north}"),
     Attack("eve", _DEFAULT + "{nothing}", "eve", _DEFAULT + "null"),

@@ -1,4 +1,6 @@
--- The older schema as the first pages' backend left it, with its broken policies and with data.
+-- The older schema as the first pages' backend left it, with its broken policies, on a project begun before PostgreSQL
+-- 15, in which everybody may make tables.
+grant create on schema public to public;
 create table users (id uuid primary key default gen_random_uuid(), email varchar(255) unique not null, name text not null,
   role text not null, clinic_id uuid, created_at timestamp not null default now(), updated_at timestamp default now());
 create table clinics (id uuid primary key default gen_random_uuid(), name varchar(255) not null, address text,

@@ -124,7 +124,8 @@ class ProductionTests(SynchronousTestCase):
             self.assertEqual(anne.count("select from sessions"), 2)
         database.add_user(IDS["dora"], "dora@clinic.example")
         self.assertEqual(database.run("delete from auth.users where id = %s returning 1 as x", IDS["dora"]), [{"x": 1}])
-        self.assertEqual(outcome(database, "anne", "select from users"), "42501")
+        for sql in ("select from users", "create table public.mine ()"):
+            self.assertEqual(outcome(database, "anne", sql), "42501", sql)
 
     def test_the_later_pages_project(self) -> None:
         self.check("production_p", self.p_is_mended)
@@ -158,6 +159,7 @@ class ProductionTests(SynchronousTestCase):
         before = [outcome(database, who, sql) for who, sql in (("eve", enrol), ("eve", own))]
         self.assertEqual(before, [1, 0])
         self.assertEqual([outcome(database, "anon", sql) for sql in rest], [1, -1, 1])
+        self.assertEqual(outcome(database, "anon", "create table public.mine ()"), -1)
         self.assertRaises(psycopg.errors.DuplicateColumn, database.add_user, IDS["ben"], "ben@clinic.example")
         database.apply()
         self.assertEqual([outcome(database, who, sql) for who, sql in (("eve", enrol), ("eve", own))], ["42501", 1])

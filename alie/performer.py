@@ -126,7 +126,7 @@ class Performer:
             self._waiting.append(on.Lost())
 
     def _log_failure(self) -> None:
-        # The traceback names code, not content: sessions and engines raise nothing that holds audio or text.
+        # Only places and types come into the log, whatever the exception's text quotes: see `traceback_log`.
         self._log.failure("Session {session_id} failed", session_id=self._session.session_id)
 
     def _perform(self, action: do.Action) -> None:

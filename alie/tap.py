@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 from dotenv import dotenv_values
 from twisted.application.service import IService
-from twisted.logger import Logger
+from twisted.logger import Logger, globalLogPublisher
 from twisted.python import usage
 
 from alie import config as configuration
-from alie import hardening, listening
+from alie import hardening, listening, traceback_log
 from alie.assembly import build_parts
 from alie.audit.errors import AuditError
 from alie.config import Config
@@ -68,6 +68,7 @@ def makeService(options: Options) -> IService:
     from alie.engines.embedded import ModelError
 
     reactor: Any = global_reactor
+    traceback_log.guard(globalLogPublisher)
     hardening.forbid_core_dumps()
     try:
         values = options.settings(os.environ)

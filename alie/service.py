@@ -172,7 +172,7 @@ class AlieService(Service):
             is_token_owed=self._config.access.is_rest_token_owed,
             is_store_own=not self._config.access.supabase_url,
         )
-        return ApiResource(Routes(self._routes()), gate, parts.audit)
+        return ApiResource(Routes(self._routes()), gate, parts.audit, self._workroom)
 
     def _routes(self) -> list[Route]:
         parts, config = self._parts, self._config

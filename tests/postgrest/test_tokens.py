@@ -19,7 +19,7 @@ class KeySets(SynchronousTestCase):
     def setUp(self) -> None:
         """A project with two keys."""
         self.keys = [ECKey.generate_key("P-256", {"kid": name, "alg": "ES256"}) for name in ("old", "new")]
-        self.doorkeeper = Doorkeeper(KeySet(list(self.keys)), (KEY,), lambda: NOW)
+        self.doorkeeper = Doorkeeper(lambda: KeySet(list(self.keys)), (KEY,), lambda: NOW)
 
     def claims(self, key: ECKey, **claims: object) -> dict[str, object]:
         """What is made of a token."""

@@ -7,13 +7,14 @@ from typing import Any
 from unittest import TestCase
 
 from joserfc import jwt
-from joserfc.jwk import OctKey
+from joserfc.jwk import KeySet, OctKey
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase as TrialCase
 
 from tests.support.postgres import ALIE, Database, Postgres
 from tests.support.postgrest import PostgrestStandIn
-from tests.support.postgrest_tokens import Doorkeeper
+from tests.support.postgrest_tokens import Doorkeeper, Keys
+from tests.support.supabase_auth import SupabaseAuth
 
 SECRET = "a secret of the project, long enough for HS256"
 LIFE_S = 3600
@@ -40,16 +41,29 @@ class Project:
     Args:
         case: the test.
         template: what its database starts from, see tests/support/postgres.py.
+        auth: a stand-in for Supabase Auth, to be served at the same address, whose tokens are believed; None: tokens
+            are those of `token_of`. Its users are to be added to the database as well.
 
     Attributes:
         database: to look behind the stand-in.
         url: of the project.
     """
 
-    def __init__(self, case: TrialCase | TestCase, template: str = ALIE) -> None:
+    def __init__(self, case: TrialCase | TestCase, template: str = ALIE, auth: SupabaseAuth | None = None) -> None:
         self.database: Database = Postgres.database(case, template)
-        doorkeeper = Doorkeeper(OctKey.import_key(SECRET), (ANON_KEY,))
-        self.stand_in = PostgrestStandIn(reactor, self.database.authenticator, doorkeeper)
+        if auth is None:
+            doorkeeper = Doorkeeper(lambda: OctKey.import_key(SECRET), (ANON_KEY,))
+        else:
+            doorkeeper = Doorkeeper(lambda: _keys_of(auth), (auth.anon_key,))
+        dsn = self.database.authenticator
+        self.stand_in = PostgrestStandIn(reactor, dsn, doorkeeper, auth.root if auth is not None else None)
         self.stand_in.start()
         case.addCleanup(self.stand_in.stop)
         self.url = self.stand_in.url
+        if auth is not None:
+            auth.url = self.url
+
+
+def _keys_of(auth: SupabaseAuth) -> Keys:
+    published: Any = auth.key_set()
+    return KeySet.import_key_set(published) if published["keys"] else OctKey.import_key(auth.jwt_secret)

@@ -26,12 +26,14 @@ class Doorkeeper:
     """Reads the claims out of a request's headers.
 
     Args:
-        keys: what tokens are signed with: the secret of an old project, or its key set.
+        keys: gives what tokens are signed with now: the secret of an old project, or its key set.
         api_keys: which the gateway takes; the first is the public one.
         now: Unix time.
     """
 
-    def __init__(self, keys: Keys, api_keys: tuple[str, ...], now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, keys: Callable[[], Keys], api_keys: tuple[str, ...], now: Callable[[], float] = time.time
+    ) -> None:
         self._keys = keys
         self._api_keys = api_keys
         self._now = now
@@ -57,7 +59,7 @@ class Doorkeeper:
         if parts != 3:
             raise bad_token("PGRST301", f"Expected 3 parts in JWT; got {parts}")
         try:
-            claims = jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+            claims = jwt.decode(token, self._keys(), algorithms=ALGORITHMS).claims
         except (JoseError, ValueError):
             raise bad_token("PGRST301", "No suitable key or wrong key type") from None
         if claims.get("exp", self._now()) < self._now() - SKEW_S:

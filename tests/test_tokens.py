@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import time
 import warnings
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from alie.token_keys import MAX_KEYS, published_keys, secret_key
 from alie.tokens import Access, access_in, read_unproved, verify
 from tests.support.supabase_keys import new_key, weak_rsa
 from tests.tokens_attacks import TABLE
-from tests.tokens_forge import CLINIC, ISSUER, NOW, SECRET, SESSION, USER, Forge, claims, forge
+from tests.tokens_forge import CLINIC, ISSUER, NOW, SECRET, SESSION, USER, Forge, forge
 
 ANNE = Principal(USER, SUPABASE, SESSION, CLINIC, "physician", "anne@clinic.test", int(NOW) + 3600.0)
 
@@ -305,12 +304,3 @@ class KeySetTests(Case):
         for text in ("", self.forge.rs.key.as_pem(private=False).decode()):
             with self.assertRaises(ValueError):
                 secret_key(text)
-
-
-class TableTests(SynchronousTestCase):
-    """The forge makes what it says."""
-
-    def test_claims(self) -> None:
-        """Removed and changed."""
-        self.assertNotIn("sub", claims(without=("sub",)))
-        self.assertEqual(json.loads(json.dumps(claims(role="x")))["role"], "x")

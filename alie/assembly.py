@@ -15,13 +15,14 @@ from alie.audit.mirror import to_store
 from alie.auth.access_keys import AccessKeyAuthenticator
 from alie.auth.interface import Authenticator
 from alie.auth.signing import signing_secret
+from alie.auth.supabase import SupabaseAuthenticator
 from alie.auth.tickets import SignedTickets
 from alie.auth.ws_tokens import WsTokenBook
 from alie.config import Config
 from alie.engines.interface import Engine
 from alie.export.s3 import S3Exporter
 from alie.guarding import ResidencyGuard
-from alie.parts import Parts
+from alie.parts import Closing, Member, Parts
 from alie.residency import Residency
 from alie.store.interface import Store
 from alie.store.keys import StoreKeys
@@ -46,7 +47,7 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
         AuditError: the signing key cannot be read or made.
     """
     folder = state_dir.prepare(config.state_dir)
-    store, authenticator = _people(reactor, config, folder)
+    store, authenticator, members = _people(reactor, config, folder)
     secret = signing_secret(config.access)
     mirror = to_store(store, is_own=not config.access.supabase_url)
     audit = AuditLog(reactor, folder / FOLDER, keys.load_or_make(folder, environ), time.time, mirror)
@@ -61,17 +62,16 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
         store=store,
         exporter=exporter,
         guard=guard,
-        members=tuple(member for member in (store, audit, exporter) if member is not None),
+        members=(*members, audit, *([exporter] if exporter is not None else [])),
     )
 
 
-def _people(reactor: Any, config: Config, folder: Path) -> tuple[Store, Authenticator]:
+def _people(reactor: Any, config: Config, folder: Path) -> tuple[Store, Authenticator, tuple[Member, ...]]:
     """Who is known, and where what they save is kept: a Supabase project, or a file of this server's own."""
     if not config.access.supabase_url:
         own = SqliteStore(reactor, str(folder / FILE_NAME), time.time)
-        return own, AccessKeyAuthenticator(reactor, StoreKeys(own))
-    from alie.auth.supabase import SupabaseAuthenticator
-
+        return own, AccessKeyAuthenticator(reactor, StoreKeys(own)), (own,)
     http = SupabaseHttp(reactor, config.access.supabase_url, config.access.anon_key)
     store = SupabaseStore(http, time.time)
-    return store, SupabaseAuthenticator(reactor, http, config.access, store.memberships)
+    authenticator = SupabaseAuthenticator(reactor, http, config.access, store.memberships)
+    return store, authenticator, (Closing(http.close), store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,6 +27,24 @@ class Member(Protocol):
 
     def stop(self) -> Deferred[None]:
         """Ends it; fires when that is done."""
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A member that needs no start, and only has to be closed.
+
+    Args:
+        close: fires when that is done.
+    """
+
+    close: Callable[[], Deferred[None]]
+
+    def start(self) -> None:
+        """Nothing."""
+
+    def stop(self) -> Deferred[None]:
+        """Closes it."""
+        return self.close()
 
 
 @dataclass(frozen=True)

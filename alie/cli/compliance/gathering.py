@@ -11,14 +11,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from alie.canary.report import CANARY_FILE
 from alie.cli.aws.finding import UNKNOWN
 from alie.compliance import Facts
 from alie.config import Config
 from alie.engines.assembly import choose
 from alie.hardening import swap_state
 
-CANARY_FILE = "canary.json"
-"""In the state directory: the report of the last canary run (`alie audit canary`)."""
 _PACKAGES = ("alie", "Twisted", "autobahn", "cryptography", "joserfc", "pyOpenSSL", "faster-whisper", "boto3")
 
 

@@ -23,6 +23,14 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
+OWN = {"alie.db", "audit.key", "audit.pub", "audit/audit.jsonl", "audit/audit.lock"}
+
+
+def state(daemon: Daemon) -> Path:
+    """Where it keeps what it keeps."""
+    return daemon.folder / ".local" / "state" / "alie"
+
+
 def files(daemon: Daemon) -> list[Path]:
     """Every file in the daemon's folder, which is its home too; only the model that it unpacks there is left out."""
     found = [path for path in daemon.folder.rglob("*") if path.is_file()]
@@ -48,7 +56,12 @@ class DictationTests(TestCase):
             await self.misbehave(url)
             daemon.stop()
             self.assertEqual(await daemon.ended, 0)
-            self.assertEqual(files(daemon), [], "nothing writes there, not even a library's telemetry")
+            written = files(daemon)
+            names = {str(path.relative_to(state(daemon))) for path in written if state(daemon) in path.parents}
+            self.assertEqual(len(written), len(names), "nothing else is written, not even a library's telemetry")
+            self.assertEqual(names, OWN)
+            kept = b"".join(path.read_bytes() for path in written).decode("latin-1").lower()
+            self.assertEqual([word for word in heard if word.encode().decode("latin-1") in kept], [])
             left = (daemon.out + daemon.err).lower()
             self.assertIn("alie listens on", left)
             for secret in (*heard, TOKEN.lower(), "canary"):

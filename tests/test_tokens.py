@@ -211,6 +211,14 @@ class AccessTests(Case):
             self.assertIsNone(self.verify(self.forge.good(email=email)).email)
 
 
+SIGNED_ONLY = (
+    "past, and by another key",
+    "cut in the middle",
+    "garbage after it",
+)
+"""Rows in which nothing is wrong but the signature."""
+
+
 class UnprovedTests(Case):
     """A token that somebody else must vouch for is held to the same claims."""
 
@@ -219,7 +227,7 @@ class UnprovedTests(Case):
         self.assertEqual(read_unproved(self.forge.hmac(b"any"), NOW, issuer=ISSUER), ANNE)
         for family in ("times", "claims", "forms"):
             for row in TABLE[family]:
-                if "key" in row.name or "other" in row.name or row.name in ("cut in the middle", "garbage after it"):
+                if row.name in SIGNED_ONLY:
                     continue
                 with self.assertRaises(AlieError) as caught:
                     read_unproved(row.make(self.forge), NOW, issuer=ISSUER)

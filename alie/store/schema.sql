@@ -93,7 +93,7 @@ CREATE TABLE case_sessions (
     id TEXT PRIMARY KEY,
     case_id TEXT NOT NULL REFERENCES cases ON DELETE CASCADE,
     section_id TEXT NOT NULL,
-    session_id TEXT NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    session_id TEXT REFERENCES sessions ON DELETE SET NULL,
     content TEXT NOT NULL,
     formatted_content TEXT,
     committed_at TEXT NOT NULL

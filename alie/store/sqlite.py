@@ -46,8 +46,7 @@ class SqliteStore:
         return self._thread.run(self._open)
 
     def stop(self) -> Deferred[None]:
-        """Does what was asked for, then closes the file; fires when the thread has ended. For once only, after
-        `start`."""
+        """Does what was asked for, then closes the file; fires when the thread has ended. For once only."""
         return self._thread.stop(self._close)
 
     async def call(self, work: Callable[[Database], T]) -> T:

@@ -8,7 +8,7 @@ from alie.errors import ClinicAccessDenied, NotFound, ValidationFailed
 from alie.principal import Principal
 from alie.store.interface import CaseQuery, Row
 from alie.store.sqlite_database import Database, decoded, must_know, new_id, to_json
-from alie.store.sqlite_rules import IS_SEEN, clinic_for, is_member
+from alie.store.sqlite_rules import IS_SEEN, IS_WRITTEN, clinic_for, is_member
 from alie.store.sqlite_sessions import session
 
 _LIST = "SELECT * FROM cases WHERE user_id = :me AND updated_at >= :since ORDER BY"
@@ -63,7 +63,7 @@ def update(database: Database, user_id: str, case_id: str, changes: Row) -> Row:
     must_know(changes, ("name", "status"))
     with database.transaction():
         before = _own(database, user_id, case_id)
-        return _write(database, {**before, **changes})
+        return _write(database, {**before, **changes}) if changes else before
 
 
 def save_section(database: Database, user_id: str, case_id: str, section_id: str, data: Row, status: str | None) -> Row:
@@ -100,7 +100,7 @@ _COMMIT = """
 
 
 def _own(database: Database, user_id: str, case_id: str) -> Row:
-    sql = "SELECT * FROM cases WHERE id = :id AND user_id = :me"
+    sql = f"SELECT * FROM cases WHERE id = :id AND {IS_WRITTEN}"
     return _found(database.row(sql, {"id": case_id, "me": user_id}))
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from alie.errors import DatabaseError, DatabaseNotMigrated, DatabaseUnavailable
+from alie.errors import AlieError, DatabaseError, DatabaseNotMigrated, DatabaseUnavailable, ValidationFailed
 from alie.store.interface import Row
 
 _BOOLEANS = frozenset({"active", "consent_verified", "consent_pipeda", "consent_marketing", "consent_analytics"})
@@ -18,6 +18,7 @@ _JSON = frozenset({"draft", "ir", "role_map", "narrative", "processing_time", "c
 
 # Wait for these in vain: another process writes (BUSY, LOCKED), or the disk does not answer.
 _UNAVAILABLE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+_NO_COLUMN = "The database cannot hold such a value"
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "The disk of the database is full",
     sqlite3.SQLITE_CORRUPT: "The database is damaged: restore it from a backup",
@@ -52,7 +53,8 @@ class Database:
         Raises:
             DatabaseUnavailable: it did not answer.
             DatabaseNotMigrated: a table or column is missing.
-            DatabaseError: anything else, such as a value that a column does not take.
+            ValidationFailed: a value that a column does not take.
+            DatabaseError: anything else.
         """
         with _translated():
             cursor = self._connection.execute(sql, values)
@@ -89,12 +91,14 @@ def _translated() -> Iterator[None]:
     except sqlite3.Error as error:
         raise translate(error) from None
     except (ValueError, OverflowError):
-        raise DatabaseError("The database cannot hold such a text or number") from None
+        raise ValidationFailed(_NO_COLUMN) from None
 
 
-def translate(error: sqlite3.Error) -> DatabaseError:
+def translate(error: sqlite3.Error) -> AlieError:
     """Ours for one of the driver's; holds nothing of its text."""
     code = getattr(error, "sqlite_errorcode", 0)
+    if isinstance(error, sqlite3.IntegrityError):
+        return ValidationFailed(_NO_COLUMN)
     if code & 0xFF in _UNAVAILABLE:
         return DatabaseUnavailable()
     if code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):

@@ -63,6 +63,8 @@ def update_profile(database: Database, user_id: str, changes: Row) -> Row:
         before = profile(database, user_id)
         if before is None:
             raise NotFound("Profile not found")
+        if not changes:
+            return before
         clinic_id = changes.get("default_clinic_id")
         if clinic_id is not None and not is_member(database, user_id, clinic_id):
             raise ClinicAccessDenied

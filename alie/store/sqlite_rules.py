@@ -1,9 +1,9 @@
 """Who may see and change which rows of the embedded store: the rules that row-level security has in etc/supabase.
 
 Sessions, transcripts, artifacts and cases are seen by their owner and by active members of the row's clinic, and
-written by their owner only. Profiles, feedback and audit entries are their user's own. Clinics are seen by all who may
-ask at all. Memberships are seen by their user and written by the operator only. A row that one may not see, or not
-write, is not found.
+written by their owner only, unless he has left that clinic. Profiles, feedback and audit entries are their user's own.
+Clinics are seen by all who may ask at all. Memberships are seen by their user and written by the operator only. A row
+that one may not see, or not write, is not found.
 
 Texts here are parts of SQL with the caller as `:me`; nothing of a request is ever put into SQL.
 """
@@ -16,6 +16,11 @@ from alie.store.sqlite_database import Database
 IS_SEEN = """
     (user_id = :me OR clinic_id IN (SELECT clinic_id FROM memberships WHERE user_id = :me AND active = 1))"""
 """Of a row with an owner and, perhaps, a clinic."""
+
+IS_WRITTEN = """
+    (user_id = :me AND (clinic_id IS NULL
+        OR clinic_id IN (SELECT clinic_id FROM memberships WHERE user_id = :me AND active = 1)))"""
+"""The same, for changes."""
 
 
 def is_member(database: Database, user_id: str, clinic_id: str) -> bool:

@@ -8,7 +8,7 @@ from alie.errors import NotFound
 from alie.principal import Principal
 from alie.store.interface import REPEAT_S, NewSession, Row
 from alie.store.sqlite_database import Database, decoded, must_know, new_id, to_json
-from alie.store.sqlite_rules import IS_SEEN, clinic_for
+from alie.store.sqlite_rules import IS_SEEN, IS_WRITTEN, clinic_for
 
 _ARTIFACTS = ("ir", "role_map", "narrative", "processing_time")
 _REPEATED = """
@@ -75,9 +75,9 @@ def save_artifacts(database: Database, user_id: str, session_id: str, given: Row
     columns = dict.fromkeys(_ARTIFACTS) | must_know(given, _ARTIFACTS)
     values = {name: to_json(value) for name, value in columns.items()}
     own = {"artifacts_id": new_id(), "id": session_id, "me": user_id, "now": database.time()}
-    sql = """
+    sql = f"""
         INSERT INTO artifacts (id, session_id, ir, role_map, narrative, processing_time, created_at)
         SELECT :artifacts_id, id, :ir, :role_map, :narrative, :processing_time, :now FROM sessions
-        WHERE id = :id AND user_id = :me RETURNING id"""
+        WHERE id = :id AND {IS_WRITTEN} RETURNING id"""
     if database.row(sql, {**values, **own}) is None:
         raise NotFound("Session not found")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.python.threadpool import ThreadPool
 
 from alie.engines.bridge import Pool
@@ -41,10 +41,11 @@ class StoreThread:
         self._pool: Pool = pool or ThreadPool(minthreads=0, maxthreads=1, name="alie-store")
         self._under_way = 0
         self._is_open = False
+        self._is_started = False
 
     def start(self) -> None:
         """Lets work begin."""
-        self._is_open = True
+        self._is_open = self._is_started = True
         self._pool.start()
 
     def run(self, work: Callable[[], T]) -> Deferred[T]:
@@ -61,7 +62,10 @@ class StoreThread:
         return self._queue(work)
 
     def stop(self, last: Callable[[], None]) -> Deferred[None]:
-        """Takes no more work; does what waits, then `last`. Fires when the thread has ended. For once only."""
+        """Takes no more work; does what waits, then `last`. Fires when the thread has ended. At once, if it was never
+        started. For once only."""
+        if not self._is_started:
+            return succeed(None)
         self._is_open = False
         return self._queue(last).addBoth(self._end)
 

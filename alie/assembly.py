@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from alie.config import Config
 from alie.engines.interface import Engine
 from alie.export.s3 import S3Exporter
 from alie.guarding import ResidencyGuard
-from alie.parts import Closing, Member, Parts
+from alie.parts import Both, Member, Parts
 from alie.residency import Residency
 from alie.store.interface import Store
 from alie.store.keys import StoreKeys
@@ -47,14 +48,16 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
         AuditError: the signing key cannot be read or made.
     """
     folder = state_dir.prepare(config.state_dir)
-    store, authenticator, members = _people(reactor, config, folder)
+    people = _supabase(reactor, config) if config.access.supabase_url else _own(reactor, folder)
+    store = people.store
     secret = signing_secret(config.access)
     mirror = to_store(store, is_own=not config.access.supabase_url)
     audit = AuditLog(reactor, folder / FOLDER, keys.load_or_make(folder, environ), time.time, mirror)
     exporter = S3Exporter(reactor, config.export, config.region, time.time) if config.export.bucket else None
     guard = ResidencyGuard(Residency(config.residency), lambda: engine.hosts)
     return Parts(
-        authenticator=authenticator,
+        authenticator=people.authenticator,
+        notes=people.notes,
         tickets=SignedTickets(secret, time.time),
         ws_tokens=WsTokenBook(secret, time.time) if config.access.is_token_owed else None,
         limiter=UseLimiter(reactor, config.use_limits),
@@ -62,16 +65,29 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
         store=store,
         exporter=exporter,
         guard=guard,
-        members=(*members, audit, *([exporter] if exporter is not None else [])),
+        members=(*people.members, audit, *([exporter] if exporter is not None else [])),
     )
 
 
-def _people(reactor: Any, config: Config, folder: Path) -> tuple[Store, Authenticator, tuple[Member, ...]]:
-    """Who is known, and where what they save is kept: a Supabase project, or a file of this server's own."""
-    if not config.access.supabase_url:
-        own = SqliteStore(reactor, str(folder / FILE_NAME), time.time)
-        return own, AccessKeyAuthenticator(reactor, StoreKeys(own)), (own,)
+@dataclass(frozen=True)
+class _People:
+    """Who is known, and where what they save is kept; see `Parts`."""
+
+    store: Store
+    authenticator: Authenticator
+    members: tuple[Member, ...]
+    notes: Callable[[], list[str]] = list
+
+
+def _own(reactor: Any, folder: Path) -> _People:
+    """Holders of access keys, and a file of this server's own."""
+    store = SqliteStore(reactor, str(folder / FILE_NAME), time.time)
+    return _People(store, AccessKeyAuthenticator(reactor, StoreKeys(store)), (store,))
+
+
+def _supabase(reactor: Any, config: Config) -> _People:
+    """Users of a Supabase project, and its database."""
     http = SupabaseHttp(reactor, config.access.supabase_url, config.access.anon_key)
     store = SupabaseStore(http, time.time)
     authenticator = SupabaseAuthenticator(reactor, http, config.access, store.memberships)
-    return store, authenticator, (Closing(http.close), store)
+    return _People(store, authenticator, (Both(authenticator.start, http.close), store), authenticator.notes)

@@ -30,20 +30,23 @@ class Member(Protocol):
 
 
 @dataclass(frozen=True)
-class Closing:
-    """A member that needs no start, and only has to be closed.
+class Both:
+    """A member whose beginning and end are those of two things.
 
     Args:
-        close: fires when that is done.
+        begin: starts the one.
+        close: ends the other; fires when that is done.
     """
 
+    begin: Callable[[], None]
     close: Callable[[], Deferred[None]]
 
     def start(self) -> None:
-        """Nothing."""
+        """Begins."""
+        self.begin()
 
     def stop(self) -> Deferred[None]:
-        """Closes it."""
+        """Closes."""
         return self.close()
 
 
@@ -60,6 +63,7 @@ class Parts:
         store: keeps what users save; None: no route that needs one is served.
         exporter: puts transcripts where they can be fetched; None: nowhere.
         guard: watches that audio goes only where it may.
+        notes: what the operator should know about how identities are proved, in sentences.
         members: what is started before the first request, and stopped after the last, in this order and its reverse.
     """
 
@@ -72,3 +76,4 @@ class Parts:
     exporter: Exporter | None = None
     guard: ResidencyGuard = field(default_factory=lambda: ResidencyGuard(Residency(ResidencySettings()), tuple))
     members: tuple[Member, ...] = ()
+    notes: Callable[[], list[str]] = list

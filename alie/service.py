@@ -150,7 +150,7 @@ class AlieService(Service):
             health={
                 "health": Health(),
                 "healthz": Liveness(self._reactor, self._config.region),
-                "readyz": Readiness(self.problems, operator, (self._engine.name, self._reason)),
+                "readyz": Readiness(self.problems, operator, (self._engine.name, self._reason), self._parts.notes),
                 "metrics": MetricsPage(self.metrics, operator),
             },
             api=self._api(),

@@ -72,19 +72,26 @@ class Liveness(JsonResource):
 class Readiness(JsonResource):
     """`/readyz`: whether a dictation could be served right now; 503 with the reasons when not."""
 
-    def __init__(self, problems: Callable[[], list[str]], operator: Operator, engine: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        problems: Callable[[], list[str]],
+        operator: Operator,
+        engine: tuple[str, str],
+        notes: Callable[[], list[str]] = list,
+    ) -> None:
         super().__init__()
+        self._notes = notes
         self._engine, self._why = engine
         self._problems = problems
         self._operator = operator
 
     def render_GET(self, request: Request) -> bytes | int:
-        """Reasons, and why this engine was chosen, are told to the operator only."""
+        """Reasons, notes, and why this engine was chosen, are told to the operator only."""
         reasons = self._problems()
         is_ready = not reasons
         body: dict[str, object] = {"status": "ok" if is_ready else "unavailable", "ready": is_ready, "ok": is_ready}
         if self._operator.sent(request):
-            body |= {"reasons": reasons, "engine": self._engine, "engineReason": self._why}
+            body |= {"reasons": reasons, "notes": self._notes(), "engine": self._engine, "engineReason": self._why}
         return answer(request, body, 200 if is_ready else 503)
 
 

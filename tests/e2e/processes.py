@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -27,7 +28,8 @@ class Server:
     def __init__(self, *command: str | Path) -> None:
         # Nothing of this machine's configuration reaches it.
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        environment |= {"PORT": "0", "PYTHONUNBUFFERED": "1"}
+        self._state = tempfile.TemporaryDirectory()
+        environment |= {"PORT": "0", "PYTHONUNBUFFERED": "1", "ALIE_STATE_DIR": f"{self._state.name}/state"}
         self._process = subprocess.Popen(
             command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -54,6 +56,7 @@ class Server:
         """Ends it as a power cut would."""
         self._process.kill()
         self._process.wait()
+        self._state.cleanup()
 
     def stop(self) -> None:
         """Ends it as an administrator would, and waits."""
@@ -63,6 +66,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
         self._reader.join()
+        self._state.cleanup()
         if self._process.stdout is not None:
             self._process.stdout.close()
 

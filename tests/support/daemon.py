@@ -72,7 +72,11 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 
 
 def start(
-    case: TestCase, *options: str, twistd: tuple[str, ...] = ("--nodaemon", "--pidfile="), **settings: str
+    case: TestCase,
+    *options: str,
+    twistd: tuple[str, ...] = ("--nodaemon", "--pidfile="),
+    program: tuple[str, ...] = (str(TWISTD),),
+    **settings: str,
 ) -> Daemon:
     """Starts `twistd alie`; it is stopped, and awaited, when the test ends.
 
@@ -80,12 +84,13 @@ def start(
         case: the test.
         options: of `alie`.
         twistd: options of twistd itself.
+        program: twistd, or what stands in for it.
         settings: in its environment.
     """
     folder = tempfile.TemporaryDirectory()
     case.addCleanup(folder.cleanup)
     daemon = Daemon(Path(folder.name))
-    command = [str(TWISTD), *twistd, "alie", *options]
+    command = [*program, *twistd, "alie", *options]
     reactor.spawnProcess(  # type: ignore[attr-defined]
         daemon, command[0], command, env=environment(daemon.folder, **settings), path=folder.name
     )

@@ -101,6 +101,33 @@ def load_or_make(folder: Path, environ: Mapping[str, str]) -> SigningKey:
     return key
 
 
+def load_for_command(folder: Path, environ: Mapping[str, str]) -> SigningKey:
+    """The key that the daemon signs with, for a command that signs, too; made only where there is no daemon's yet.
+
+    systemd shows a credential to the daemon alone: a key made in its place would sign what nobody can verify, and its
+    `audit.pub` would have the whole log be found wrong.
+
+    Args:
+        folder: ALIE_STATE_DIR, which is there.
+        environ: of the process.
+
+    Raises:
+        AuditError: the daemon's key cannot be read from here, or as in `load_or_make`.
+    """
+    if not (folder / PUBLIC_FILE).exists():
+        return load_or_make(folder, environ)
+    try:
+        key = read_key(folder, environ)
+    except OSError as error:
+        raise AuditError(f"The audit log's key in {folder} cannot be read: {error.strerror}") from None
+    if key is None or key.public.id != read_public(folder).id:
+        raise AuditError(
+            f"The key that belongs to {folder / PUBLIC_FILE} cannot be read from here: where the daemon has it by "
+            f"systemd's LoadCredential, run this with systemd-run --pty -p User=USER -p LoadCredential={KEY_FILE}:FILE"
+        )
+    return key
+
+
 def read_key(folder: Path, environ: Mapping[str, str]) -> SigningKey | None:
     """The daemon's key, None where there is none yet.
 

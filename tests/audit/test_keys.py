@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie.audit.errors import AuditError
-from alie.audit.keys import SigningKey, load_or_make, read_key, read_public
+from alie.audit.keys import SigningKey, load_for_command, load_or_make, read_key, read_public
 from tests.cli.files import folder_for
 
 
@@ -58,6 +58,24 @@ class KeyFileTests(SynchronousTestCase):
         self.assertEqual(read_public(folder).id, key.public.id)
         (credentials / "audit.key").chmod(0o444)
         self.assertRaises(AuditError, load_or_make, folder, environ)
+
+    def test_a_command_takes_the_daemons_key_or_none(self) -> None:
+        """It makes the first one; but none in the place of a credential that systemd shows to the daemon only."""
+        folder, credentials = folder_for(self), folder_for(self)
+        first = load_for_command(folder, {})
+        self.assertEqual(load_or_make(folder, {}).public.id, first.public.id)
+        key = SigningKey.generate()
+        _write(credentials / "audit.key", key.pem(), 0o440)
+        environ = {"CREDENTIALS_DIRECTORY": str(credentials)}
+        load_or_make(folder, environ)
+        self.assertEqual(load_for_command(folder, environ).public.id, key.public.id)
+        for path in (None, folder / "audit.key"):
+            if path is not None:
+                path.unlink()
+            error = self.assertRaises(AuditError, load_for_command, folder, {})
+            self.assertIn("LoadCredential=audit.key", str(error))
+            self.assertEqual(read_public(folder).id, key.public.id)
+        self.assertFalse((folder / "audit.key").exists())
 
     def test_nothing_is_made_by_reading(self) -> None:
         folder = folder_for(self)

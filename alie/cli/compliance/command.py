@@ -44,7 +44,7 @@ def compliance(options: argparse.Namespace, environ: MutableMapping[str, str], s
             settings.add_file(environ, options.env_file)
         config = configuration.read(environ)
         folder = Path(config.state_dir)
-        key = keys.load_or_make(state_dir.prepare_for_command(config.state_dir), environ)
+        key = keys.load_for_command(state_dir.prepare_for_command(config.state_dir), environ)
         audit = summary(verify_log(folder, key.public)) if (folder / FOLDER).is_dir() else "there is none yet"
         content = statement(config, gather(config, environ, audit))
     except (ConfigError, AuditError, EngineChoiceError, StateDirError, OSError, ValueError) as error:

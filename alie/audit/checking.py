@@ -53,4 +53,5 @@ def summary(verdict: Verdict) -> str:
         return f"The audit log is not as the daemon wrote it: {len(verdict.problems)} faults, see `alie audit verify`"
     extent = f"{verdict.entries} entries and {verdict.heads} signed heads, numbers {verdict.first_seq} to"
     tail = f"; the last {verdict.unsigned} are not signed yet" if verdict.unsigned else ""
-    return f"The audit log is as the daemon wrote it: {extent} {verdict.last_seq}{tail}"
+    end = "" if verdict.is_end_proved else "; that nothing was cut after them, only the journal's heads can prove"
+    return f"The audit log is as the daemon wrote it: {extent} {verdict.last_seq}{tail}{end}"

@@ -73,6 +73,8 @@ class Verdict:
         first_seq: of the first readable line; 0: there is none.
         last_seq: of the last readable line.
         unsigned: entries after the last good head: what becomes of them cannot be proved yet.
+        is_end_proved: whether the journal has the head that the log ends with. Where it has not, or was not asked, that
+            nothing was cut off after the end is not provable.
     """
 
     problems: list[Finding] = field(default_factory=list)
@@ -82,6 +84,7 @@ class Verdict:
     first_seq: int = 0
     last_seq: int = 0
     unsigned: int = 0
+    is_end_proved: bool = False
 
     @property
     def is_good(self) -> bool:

@@ -2,8 +2,8 @@
 
 What can be proved, and what not: a change of any byte up to the last head is found, unless somebody has the private
 key; then the heads in the journal tell. What comes after the last head is chained but not signed: whoever can write
-the file can change, add or cut there, and nothing shows it. That is reported as not provable, not as wrong. A head
-that the journal has and the log lacks proves that the tail was cut.
+the file can change, add or cut there, and nothing shows it. Whoever cuts right after a head leaves no trace at all.
+Both are reported as not provable, not as wrong. Only the journal proves more: its last head is where a log may end.
 """
 
 from __future__ import annotations
@@ -173,6 +173,7 @@ class _Check:
             return
         if told - {head}:
             self._wrong(OTHER_HEAD, line, f"The journal has another head with number {head.seq}")
+        self.verdict.is_end_proved = head in told
         self.verdict.heads += 1
         self.verdict.unsigned = 0
 
@@ -180,6 +181,7 @@ class _Check:
         verdict, details = self.verdict, record["details"]
         verdict.entries += 1
         verdict.unsigned += 1
+        verdict.is_end_proved = False
         # The daemon writes a head after ENTRIES_A_HEAD entries, and after a crash a few entries later than that.
         if verdict.unsigned == 2 * ENTRIES_A_HEAD + 1:
             self._wrong(UNSIGNED, line, f"There are over {2 * ENTRIES_A_HEAD} entries up to here without a signed head")

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from alie.audit import verdict as kind
 from alie.audit.chain import BadLine, Head, canonical, event_line, hash_of, read_line
+from alie.audit.checking import summary
 from alie.audit.fields import fields
 from alie.audit.interface import AuditEvent
 from alie.audit.keys import SigningKey
@@ -189,6 +190,20 @@ class TailTests(SynchronousTestCase):
         verdict = judged(lines)
         self.assertEqual(([note.kind for note in verdict.notes], verdict.unsigned), ([kind.NOT_PROVABLE], 5))
         self.assertTrue(judged(lines[:13]).is_good)
+
+    def test_a_cut_right_after_a_head(self) -> None:
+        """Leaves a log as good as any: that it ends there only the journal's head of that very line proves."""
+        chain = log()
+        for lines, heads, is_proved in (
+            (chain.lines[:11], [], False),
+            (chain.lines, [], False),
+            (chain.lines, chain.heads[:1], False),
+            (chain.lines, chain.heads, True),
+            (log().entries(1).lines, chain.heads, False),
+        ):
+            verdict = judged(lines, heads)
+            self.assertEqual((verdict.problems, verdict.is_end_proved), ([], is_proved))
+            self.assertEqual("only the journal" in summary(verdict), not is_proved)
 
     def test_the_journal_proves_that_it_was_cut(self) -> None:
         chain = log()

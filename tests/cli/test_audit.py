@@ -79,7 +79,7 @@ class VerifyTests(AuditTestCase):
     """`alie audit verify`."""
 
     def test_all_is_well(self) -> None:
-        status, out, err = self.audit("verify")
+        status, out, err = self.audit("verify", "--heads", self.journal())
         self.assertEqual((status, err), (0, ""))
         self.assertEqual(
             out,
@@ -103,6 +103,11 @@ class VerifyTests(AuditTestCase):
         status, out, _ = self.audit("verify")
         self.assertEqual(status, 0)
         self.assertIn("not provable", out)
+        self.path.write_bytes(b"".join(lines[:2]))
+        status, out, _ = self.audit("verify")
+        self.assertEqual(status, 0)
+        self.assertIn("that nothing was cut after them, only the journal's heads can prove", out)
+        self.path.write_bytes(b"".join(lines[:6]))
         status, out, _ = self.audit("verify", "--heads", self.journal())
         self.assertEqual(status, 1)
         self.assertIn("At least 4 lines are missing at the end", out)

@@ -119,7 +119,8 @@ def _write(database: Database, row: Row) -> Row:
 
 
 def _with_section(draft: Any, section_id: str, data: Row) -> Row:
-    return {**draft, "sections": {**_sections(draft), section_id: data}}
+    sections = _sections(draft)
+    return {**draft, "sections": {**sections, section_id: data}}
 
 
 def _sections(draft: Any) -> Row:

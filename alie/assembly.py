@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from alie.auth.tickets import SignedTickets
 from alie.auth.ws_tokens import WsTokenBook
 from alie.config import Config
 from alie.engines.interface import Engine
+from alie.export.interface import ExportError
 from alie.export.s3 import S3Exporter
 from alie.guarding import ResidencyGuard
 from alie.parts import Both, Member, Parts
@@ -46,6 +48,7 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
     Raises:
         StateDirError: the state directory cannot be used.
         AuditError: the signing key cannot be read or made.
+        ExportError: there is a bucket for exports, and nothing to reach it with.
     """
     folder = state_dir.prepare(config.state_dir)
     people = _supabase(reactor, config) if config.access.supabase_url else _own(reactor, folder)
@@ -53,8 +56,9 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
     secret = signing_secret(config.access)
     mirror = to_store(store, is_own=not config.access.supabase_url)
     audit = AuditLog(reactor, folder / FOLDER, keys.load_or_make(folder, environ), time.time, mirror)
-    exporter = S3Exporter(reactor, config.export, config.region, time.time) if config.export.bucket else None
-    guard = ResidencyGuard(Residency(config.residency), lambda: engine.hosts)
+    residency = Residency(config.residency)
+    exporter = _exporter(reactor, config, residency) if config.export.bucket else None
+    guard = ResidencyGuard(residency, lambda: engine.hosts)
     return Parts(
         authenticator=people.authenticator,
         notes=people.notes,
@@ -67,6 +71,12 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
         guard=guard,
         members=(*people.members, audit, *([exporter] if exporter is not None else [])),
     )
+
+
+def _exporter(reactor: Any, config: Config, residency: Residency) -> S3Exporter:
+    if importlib.util.find_spec("boto3") is None:
+        raise ExportError("ALIE_EXPORT_BUCKET is set and the library for S3 is missing: pip install 'alie[amazon]'")
+    return S3Exporter(reactor, config.export, config.region, residency, time.time)
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def destinations(config: Config) -> list[Destination]:
     if config.access.supabase_url:
         found.append(Destination("What users save", host_of(config.access.supabase_url) or "", must_be_known=False))
     if config.export.bucket:
-        found.append(Destination("Exports", f"s3.{config.region}.amazonaws.com"))
+        found.append(Destination("Exports", config.export.host or f"s3.{config.region}.amazonaws.com"))
     return found
 
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
+from alie.origins import host_of
 from alie.settings import Settings
 
 REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_S3_ADDRESSES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 DEFAULT_REGIONS = ("ca-central-1",)
 DEFAULT_PROXIES = ("127.0.0.0/8", "::1/128")
 
@@ -58,10 +60,12 @@ class ExportSettings:
     Attributes:
         bucket: in S3; empty: nowhere.
         link_s: how long its link is good.
+        host: of another address of S3 that boto3 was told; empty: the region's.
     """
 
     bucket: str = ""
     link_s: int = 900
+    host: str = ""
 
 
 def read_use_limits(settings: Settings) -> UseLimits:
@@ -102,7 +106,19 @@ def read_export(settings: Settings) -> ExportSettings:
     bucket = settings.text("ALIE_EXPORT_BUCKET")
     if bucket and not _BUCKET.fullmatch(bucket):
         settings.complain("ALIE_EXPORT_BUCKET", "must be the name of an S3 bucket")
-    return ExportSettings(bucket, settings.integer("ALIE_EXPORT_LINK_SECONDS", 900, 60, 86_400))
+    link_s = settings.integer("ALIE_EXPORT_LINK_SECONDS", 900, 60, 86_400)
+    return ExportSettings(bucket, link_s, _s3_host(settings) if bucket else "")
+
+
+def _s3_host(settings: Settings) -> str:
+    # These names are boto3's: it goes where they say.
+    name = next((name for name in _S3_ADDRESSES if settings.is_set(name)), None)
+    if name is None:
+        return ""
+    host = host_of(settings.ambient(name))
+    if host is None:
+        settings.complain(name, "must be an https:// URL")
+    return host or ""
 
 
 def _is_network(text: str) -> bool:

@@ -19,10 +19,11 @@ from alie import hardening, listening, traceback_log
 from alie.assembly import build_parts
 from alie.audit.errors import AuditError
 from alie.config import Config
+from alie.export.interface import ExportError
 from alie.service import AlieService
 from alie.state_dir import StateDirError
 
-_SENTENCES = (AuditError, hardening.MemoryLockError, listening.ListenError, StateDirError, ValueError)
+_SENTENCES = (AuditError, ExportError, hardening.MemoryLockError, listening.ListenError, StateDirError, ValueError)
 _OPTION_NAMES = {"host": "HOST", "port": "PORT", "model-dir": "ALIE_MODEL_DIR"}
 
 

@@ -177,6 +177,21 @@ class ComplaintTests(SynchronousTestCase):
         for region in ("evil.example.com/", "ca-central-1.evil", "CA-CENTRAL-1", "ca central 1"):
             self.assertEqual(complaints(AWS_REGION=region), ["AWS_REGION must be a region such as ca-central-1"])
 
+    def test_exports_that_would_go_elsewhere(self) -> None:
+        """boto3 goes where its own names say; without a bucket nobody asks it."""
+        for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+            for address, part in (
+                ("https://s3.us-east-1.amazonaws.com", "us-east-1"),
+                ("https://keeper.example", "ALIE_HOST_REGIONS"),
+                ("keeper.example", f"{name} must be"),
+            ):
+                (complaint,) = complaints(ALIE_EXPORT_BUCKET="clinic-exports", **{name: address})
+                self.assertIn(part, complaint)
+                config.read({name: address})
+            values = {"ALIE_EXPORT_BUCKET": "clinic-exports", name: "https://vpce-1.s3.ca-central-1.vpce.amazonaws.com"}
+            found = config.destinations(config.read(values))
+            self.assertIn("vpce-1.s3.ca-central-1.vpce.amazonaws.com", [one.host for one in found])
+
     def test_failover_that_has_nowhere_to_go(self) -> None:
         """A daemon that was asked to fail over and cannot does not start."""
         (complaint,) = complaints(ALIE_FAILOVER="region", AWS_REGION="ca-west-1", ALIE_ALLOWED_REGIONS="ca-west-1")

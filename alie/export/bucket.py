@@ -1,7 +1,7 @@
 """Whether a bucket keeps what was promised of it: where it is, who may read it, and when it forgets.
 
 Asked in a worker thread, of any client with boto3's methods. Sources: the S3 user guide, "Object lifecycle management",
-"Using versioning", "Blocking public access".
+"Using versioning", "Blocking public access", "Replicating objects", "Locking objects".
 """
 
 from __future__ import annotations
@@ -11,7 +11,12 @@ from typing import Any
 
 PREFIX = "alie-exports/"
 LONGEST_DAYS = 1
-_ABSENT = ("NoSuchLifecycleConfiguration", "NoSuchPublicAccessBlockConfiguration")
+_ABSENT = (
+    "NoSuchLifecycleConfiguration",
+    "NoSuchPublicAccessBlockConfiguration",
+    "ObjectLockConfigurationNotFoundError",
+    "ReplicationConfigurationNotFoundError",
+)
 
 
 def complaint_of(client: Any, bucket: str, region: str) -> str | None:
@@ -40,7 +45,15 @@ def complaint_of(client: Any, bucket: str, region: str) -> str | None:
     has_versions = client.get_bucket_versioning(Bucket=bucket).get("Status") is not None
     if has_versions and not any(_days(rule, "NoncurrentVersionExpiration", "NoncurrentDays") for rule in ours):
         return "The export bucket keeps versions, and no lifecycle rule deletes old ones within 24 hours"
-    return None
+    return _copies_of(client, bucket) if has_versions else None
+
+
+def _copies_of(client: Any, bucket: str) -> str | None:
+    """Why exports would stay, or be copied elsewhere: only buckets that keep versions can do either."""
+    if _unless_absent(client.get_bucket_replication, bucket):
+        return "The export bucket is replicated to another, which nobody deletes from"
+    lock = _unless_absent(client.get_object_lock_configuration, bucket).get("ObjectLockConfiguration", {})
+    return "The export bucket locks what is put into it: no rule could delete it" if lock.get("Rule") else None
 
 
 def _is_in_force(rule: Mapping[str, Any]) -> bool:

@@ -8,6 +8,10 @@ from typing import Protocol
 from alie.principal import Principal
 
 
+class ExportError(Exception):
+    """Exports cannot be made at all; the text is a sentence for the operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Where an export can be fetched. `expires_at` is ISO 8601 in UTC, ending in Z."""

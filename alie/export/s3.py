@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -17,7 +18,9 @@ from alie.errors import Capacity, RetentionOff
 from alie.export.bucket import PREFIX, complaint_of
 from alie.export.interface import Link
 from alie.guard_settings import ExportSettings
+from alie.origins import is_loopback
 from alie.principal import Principal
+from alie.residency import Destination, Residency
 
 MAX_WAITING = 8
 
@@ -30,7 +33,12 @@ def s3_client(region: str) -> Any:
     config = Config(
         region_name=region,
         signature_version="s3v4",
-        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+        # Acceleration, which a profile may ask for, would take texts to whichever of AWS's edges is nearest.
+        s3={
+            "addressing_style": "virtual",
+            "us_east_1_regional_endpoint": "regional",
+            "use_accelerate_endpoint": False,
+        },
         connect_timeout=5,
         read_timeout=10,
         retries={"max_attempts": 2},
@@ -45,6 +53,7 @@ class S3Exporter:
         reactor: its clock and its `callFromThread`.
         settings: the bucket, and how long links are good.
         region: where the bucket must be.
+        residency: which hosts are where texts may go, whatever boto3 was told of addresses.
         now: Unix time.
         client: makes boto3's client; called in the thread, once.
         pool: for tests; by default a thread of its own, since boto3 waits for the network.
@@ -57,6 +66,7 @@ class S3Exporter:
         reactor: BridgeReactor,
         settings: ExportSettings,
         region: str,
+        residency: Residency,
         now: Callable[[], float],
         client: Callable[[str], Any] = s3_client,
         pool: Pool | None = None,
@@ -64,6 +74,7 @@ class S3Exporter:
         self._reactor = reactor
         self._settings = settings
         self._region = region
+        self._residency = residency
         self._now = now
         self._make_client = client
         self._client: Any = None
@@ -110,16 +121,32 @@ class S3Exporter:
 
         try:
             self._client = self._client or self._make_client(self._region)
-            problem = complaint_of(self._client, self._settings.bucket, self._region)
-            return problem or self._upload(text)
+            place = {"Bucket": self._settings.bucket, "Key": f"{PREFIX}{uuid.uuid4()}.txt"}
+            link = self._link(place)
+            problem = self._address_complaint(link.url)
+            problem = problem or complaint_of(self._client, self._settings.bucket, self._region)
+            return problem or self._upload(place, text, link)
         except ClientError as error:
             # The code only: what S3 says may hold parts of the request.
             return f"S3 refused: {error.response.get('Error', {}).get('Code', 'unknown')}"
         except BotoCoreError as error:
             return f"S3 could not be asked: {type(error).__name__}"
 
-    def _upload(self, text: str) -> Link:
-        place = {"Bucket": self._settings.bucket, "Key": f"{PREFIX}{uuid.uuid4()}.txt"}
+    def _address_complaint(self, url: str) -> str | None:
+        """Why nothing may go where boto3 would take it; a link has the host that uploads go to."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme != "https" and not is_loopback(host):
+            return "S3 would be asked without TLS"
+        return self._residency.complaint(Destination("Exports", host))
+
+    def _link(self, place: Mapping[str, str]) -> Link:
+        wanted = {**place, "ResponseContentDisposition": 'attachment; filename="dictation.txt"'}
+        url = self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=self._settings.link_s)
+        expires_at = datetime.fromtimestamp(self._now() + self._settings.link_s, UTC)
+        return Link(url, expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"))
+
+    def _upload(self, place: Mapping[str, str], text: str, link: Link) -> Link:
         self._client.put_object(
             **place,
             Body=text.encode(),
@@ -127,7 +154,4 @@ class S3Exporter:
             CacheControl="no-store",
             ServerSideEncryption="AES256",
         )
-        wanted = {**place, "ResponseContentDisposition": 'attachment; filename="dictation.txt"'}
-        url = self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=self._settings.link_s)
-        expires_at = datetime.fromtimestamp(self._now() + self._settings.link_s, UTC)
-        return Link(url, expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"))
+        return link

@@ -15,8 +15,9 @@ from alie.errors import RetentionOff
 from alie.export.bucket import PREFIX
 from alie.export.interface import Link
 from alie.export.s3 import S3Exporter, s3_client
-from alie.guard_settings import ExportSettings
+from alie.guard_settings import ExportSettings, ResidencySettings
 from alie.principal import SUPABASE, Principal
+from alie.residency import Residency
 from tests.engines.fakes import QueueReactor, ThreadlessPool
 
 BUCKET, REGION = "clinic-exports", "ca-central-1"
@@ -38,7 +39,10 @@ class ExportCase(SynchronousTestCase):
         self.addCleanup(aws.stop)
         self.s3 = s3_client(REGION)
         self.reactor, self.pool = QueueReactor(), ThreadlessPool()
-        self.exporter = S3Exporter(self.reactor, ExportSettings(BUCKET, 600), REGION, lambda: 1e9, pool=self.pool)
+        residency = Residency(ResidencySettings())
+        self.exporter = S3Exporter(
+            self.reactor, ExportSettings(BUCKET, 600), REGION, residency, lambda: 1e9, pool=self.pool
+        )
         self.exporter.start()
 
     def make(
@@ -164,6 +168,35 @@ class RefusalTests(ExportCase):
                 self.make(versioning=status)
                 self.assert_refused("keeps versions")
                 self.s3.delete_bucket(Bucket=BUCKET)
+
+    def test_replicated(self) -> None:
+        """A copy would be in another bucket, wherever that is."""
+        self.make((DAY, VERSIONS), versioning="Enabled")
+        self.s3.create_bucket(Bucket="copies", CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.s3.put_bucket_versioning(Bucket="copies", VersioningConfiguration={"Status": "Enabled"})
+        rule = {"ID": "copy", "Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::copies"}}
+        configuration = {"Role": "arn:aws:iam::111122223333:role/copier", "Rules": [rule]}
+        self.s3.put_bucket_replication(Bucket=BUCKET, ReplicationConfiguration=configuration)
+        self.assert_refused("is replicated")
+
+    def test_locked(self) -> None:
+        """What is locked no rule deletes."""
+        self.make((DAY, VERSIONS), versioning="Enabled")
+        years = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Years": 7}}}
+        self.s3.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration=years)
+        self.assert_refused("locks what is put")
+
+    def test_an_address_elsewhere(self) -> None:
+        """boto3 goes where its environment says; the bucket's own word, which comes from there, is worth nothing."""
+        for address, part in (
+            ("https://s3.us-east-1.amazonaws.com", f"{BUCKET}.s3.us-east-1.amazonaws.com in us-east-1"),
+            ("https://keeper.example", "nothing says in which region"),
+            (f"http://s3.{REGION}.amazonaws.com", "without TLS"),
+        ):
+            with self.subTest(address):
+                self.patch(os, "environ", {**os.environ, "AWS_ENDPOINT_URL_S3": address})
+                self.exporter._client = None
+                self.assert_refused(part)
 
     def test_no_bucket(self) -> None:
         """S3's code is told to the operator, nothing of its text."""

@@ -47,6 +47,7 @@ class Keyring:
         self._published: tuple[VerifyingKey, ...] = ()
         self._fetched_at: float | None = None
         self._asked_at: float | None = None
+        self._sought_at: float | None = None
         self._has_failed = False
         self._waiting: list[Deferred[None]] | None = None
 
@@ -69,8 +70,10 @@ class Keyring:
             return self._secret
         if not self._is_kept() and (not self._has_failed or self._may_ask(RETRY_S)):
             await self._fetched()
-        if self._is_kept() and not self._knows(form) and self._may_ask(RETRY_S if self._has_failed else REFETCH_S):
+            self._sought_at = self._sought_at if self._knows(form) else self._asked_at
+        if self._is_kept() and not self._knows(form) and self._may_seek():
             await self._fetched()
+            self._sought_at = self._asked_at
         if not self._is_kept() or (self._has_failed and not self._knows(form)):
             raise AuthServiceError
         if self._age() >= FRESH_S and self._may_ask(RETRY_S):
@@ -101,6 +104,13 @@ class Keyring:
         if self._waiting is not None or self._asked_at is None:
             return True
         return self._reactor.seconds() - self._asked_at >= interval_s
+
+    def _may_seek(self) -> bool:
+        """Whether a name that is not known may be asked for. Only such fetches count, and not those of every day: a key
+        may have been made a moment after one of them."""
+        if self._has_failed or self._waiting is not None:
+            return self._may_ask(RETRY_S)
+        return self._sought_at is None or self._reactor.seconds() - self._sought_at >= REFETCH_S
 
     def _fetched(self) -> Deferred[None]:
         """Fires, always with None, when the fetch that is under way or begins now has ended."""

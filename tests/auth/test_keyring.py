@@ -115,6 +115,19 @@ class UnknownNameTests(Case):
         self.assertIn(new.key_id, self.names())
         self.assertEqual(self.fetches, 2)
 
+    def test_rotation_right_after_a_fetch(self) -> None:
+        """That fetch was for another name, and does not stand in the way; the next one has to wait."""
+        self.keyring.start()
+        self.names()
+        for fetches in (2, 3):
+            new = self.auth.rotate()
+            self.assertIn(new.key_id, self.names())
+            self.assertEqual(self.fetches, fetches)
+            newer = self.auth.rotate()
+            self.assertNotIn(newer.key_id, self.names())
+            self.assertEqual(self.fetches, fetches)
+            self.clock.advance(REFETCH_S)
+
     def test_invented(self) -> None:
         """Many of them cost one fetch in a while."""
         for number in range(200):

@@ -140,6 +140,8 @@ def _refuse(request: Request, refused: Refused) -> None:
 
 
 def _tell(request: Request, answered: Answered) -> None:
+    if request.channel is None:
+        return  # whoever asked has hung up
     request.setResponseCode(answered.status)
     for name, value in answered.headers.items():
         request.setHeader(name, value)

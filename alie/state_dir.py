@@ -18,8 +18,9 @@ def prepare(path: str) -> Path:
     """Makes it, and the folders above it, where there is none; then as `check`. For the daemon at start."""
     _must_be_named(path)
     try:
-        # The folders above get the usual mode, this one 0700 whatever the umask.
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # Whatever the umask: nobody else writes in the folders above, and this one is closed.
+        for above in reversed(Path(path).parents):
+            above.mkdir(mode=0o755, exist_ok=True)
         Path(path).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StateDirError(f"The state directory {path} cannot be made: {error.strerror}") from None
@@ -32,6 +33,9 @@ def check(path: str, uid: int | None = None) -> Path:
     Args:
         path: as `Config.state_dir` has it; links are followed.
         uid: who asks; None: this process's user.
+
+    Returns:
+        Its absolute name: a daemon that goes into the background may leave the directory that it was started in.
 
     Raises:
         StateDirError: it does not, or there is none.
@@ -52,7 +56,7 @@ def check(path: str, uid: int | None = None) -> Path:
         )
     if status.st_mode & 0o077:
         raise StateDirError(f"The state directory {path} can be used by others than its owner: chmod 700 {path}")
-    return Path(path)
+    return Path(path).absolute()
 
 
 def prepare_for_command(path: str, uid: int | None = None) -> Path:

@@ -29,6 +29,20 @@ class StateDirTests(SynchronousTestCase):
             self.assertEqual(state_dir.prepare(str(self.path)), self.path)
         self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o700)
 
+    def test_folders_above(self) -> None:
+        """Are no one else's to write in, either: who can would put another folder in its place."""
+        self.addCleanup(os.umask, os.umask(0))
+        state_dir.prepare(str(self.path))
+        self.assertEqual(stat.S_IMODE(self.path.parent.stat().st_mode), 0o755)
+
+    def test_a_relative_name(self) -> None:
+        """Is of the directory at start: in the background a daemon has another."""
+        self.path.parent.mkdir()
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.path.parent)
+        self.assertEqual(state_dir.prepare("alie").resolve(), self.path.resolve())
+        self.assertTrue(state_dir.prepare("alie").is_absolute())
+
     def test_one_that_others_can_use(self) -> None:
         """Reading names is too much already; the remedy is told."""
         state_dir.prepare(str(self.path))

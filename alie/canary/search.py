@@ -42,7 +42,7 @@ class Search:
     def data(self, place: str, data: bytes) -> Finding:
         """Bytes that are at hand."""
         hits = self._needles.find(data)
-        return finding(place, [_told(hit, place) for hit in hits], f"{len(data)} bytes")
+        return finding(place, _told(hits, place), f"{len(data)} bytes")
 
     def file(self, place: str, path: Path) -> Finding:
         """One file."""
@@ -52,7 +52,7 @@ class Search:
                 size = stream.tell()
         except OSError as error:
             return Finding(place, NOT_SEARCHED, f"{path}: {error.strerror}")
-        return finding(place, [_told(hit, str(path)) for hit in hits], f"{path}, {size} bytes")
+        return finding(place, _told(hits, str(path)), f"{path}, {size} bytes")
 
     def folder(self, place: str, path: Path, is_wanted: Callable[[Path], bool] = lambda path: True) -> Finding:
         """All files below a folder, and their names; links are not followed.
@@ -71,9 +71,9 @@ class Search:
             try:
                 if not is_wanted(file):
                     continue
-                told += [_told(hit, f"the name of a file in {file.parent}") for hit in self._name(file, path)]
+                told += _told(self._name(file, path), f"the name of a file in {path}")
                 with file.open("rb") as stream:
-                    told += [_told(hit, str(file)) for hit in self._needles.scan(stream)]
+                    told += _told(self._needles.scan(stream), str(file))
                 count += 1
             except FileNotFoundError:
                 continue  # gone meanwhile
@@ -101,8 +101,12 @@ def finding(place: str, told: list[str], searched: str) -> Finding:
     return Finding(place, FOUND, "; ".join(told[:_TOLD]) + more)
 
 
-def _told(hit: Hit, where: str) -> str:
-    return f"{hit.label} as {hit.form} in {where} at byte {hit.offset}"
+def _told(hits: list[Hit], where: str) -> list[str]:
+    """One sentence for each label: a phrase has many words, and a word many forms."""
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.label, hit)
+    return [f"{hit.label} as {hit.form} in {where} at byte {hit.offset}" for hit in first.values()]
 
 
 def _files(folder: Path, missed: list[str]) -> Iterator[Path]:

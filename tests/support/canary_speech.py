@@ -90,7 +90,8 @@ class Speakers:
 
     async def _end(self, dictation: Dictation, *, is_checked: bool = True) -> DictatingClient:
         """Stops; what was heard must be what was said, or nothing would be proved."""
-        dictation.client.say("stop_transcription")
+        if not dictation.client.closed.called:
+            dictation.client.say("stop_transcription")
         await dictation.client.closed.addTimeout(_PATIENCE_S, reactor)
         script = dictation.take.script
         if is_checked and script.texts[-1] not in dictation.client.text:
@@ -101,7 +102,7 @@ class Speakers:
         self, way: str, url: str, token: str, *, is_checked: bool = True, **fields: Any
     ) -> DictatingClient:
         dictation = await self._open(way, url, token, **fields)
-        await speak(dictation, _MANNER)
+        await speak(dictation, _MANNER, lambda: dictation.client.closed.called)
         return await self._end(dictation, is_checked=is_checked)
 
     async def _all_messages(self, url: str, token: str) -> None:

@@ -17,6 +17,7 @@ from twisted.trial.unittest import TestCase
 from alie.auth.access_key import mint
 from alie.canary.process import Process
 from alie.canary.search import FOUND, NOT_SEARCHED, SEARCHED, Finding, Search
+from alie.engines.embedded.model import locate_model
 from alie.simulator.simulator import Simulator
 from alie.store.keys import Holder, KeyBook
 from alie.store.sqlite_file import FILE_NAME, open_database
@@ -56,11 +57,14 @@ class Walk:
     async def begin(self, **more: str) -> None:
         """Starts the daemon, with the engine simulated."""
         simulator = await simulate(self._case, self.speakers.takes.values(), self.speakers.rota)
-        await self.begin_without({**settings(simulator), **LOCKED, **more})
+        await self._begin({**settings(simulator), **LOCKED, **more})
         self.simulator: Simulator = simulator
 
-    async def begin_without(self, values: dict[str, str]) -> None:
-        """Starts it as it is told."""
+    async def begin_embedded(self, values: dict[str, str]) -> None:
+        """Starts it as it is told; its model is joined already, or a copy would have to be searched."""
+        await self._begin({"ALIE_MODEL_DIR": str(locate_model().prepare()), **values})
+
+    async def _begin(self, values: dict[str, str]) -> None:
         program = (sys.executable, "-m", "tests.support.canary_plants", ",".join(self._plants))
         planted: dict[str, Any] = {"program": program} if self._plants else {}
         self.daemon = start(self._case, **planted, **ROOMY, **values)
@@ -140,6 +144,14 @@ class Walk:
     def files(self) -> set[str]:
         """Names of all files that it left."""
         return {str(path.relative_to(self.daemon.folder)) for path in self.daemon.folder.rglob("*") if path.is_file()}
+
+    def statuses(self) -> dict[str, int]:
+        """How each request was answered."""
+        return {answer.name: answer.status for answer in self.caller.answers}
+
+    def struck(self) -> set[str]:
+        """Faults of the engine that there were."""
+        return {name for leg in self.simulator.legs for name in leg.faults}
 
     def found(self) -> list[Finding]:
         """Where something was found."""

@@ -47,9 +47,13 @@ class Process:
     def temporary_folders(self) -> list[Path]:
         """Where its temporary files would be, as it sees them: systemd may give a service a /tmp of its own."""
         named = (self.environment() or {}).get("TMPDIR")
-        folders = [Path(name) for name in dict.fromkeys(filter(None, (named, *_SYSTEM_TEMPORARY)))]
+        folders = [Path(name) for name in ((named,) if named else _SYSTEM_TEMPORARY)]
         root = self._folder / "root"
         return [root / folder.relative_to("/") for folder in folders] if os.access(root, os.X_OK) else folders
+
+    def owns(self, path: Path) -> bool:
+        """Whether a file is of its user: others' temporary files are nothing of its."""
+        return path.stat().st_uid == self._user()
 
     def working_folder(self) -> Path | None:
         """Where it runs; None where that cannot be seen."""

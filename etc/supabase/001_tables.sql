@@ -20,7 +20,7 @@ alter table public.profiles
   add column if not exists locale text not null default 'fr-CA',
   add column if not exists consent_pipeda boolean not null default false,
   add column if not exists consent_marketing boolean not null default false,
-  add column if not exists consent_analytics boolean not null default true,
+  add column if not exists consent_analytics boolean not null default false,
   add column if not exists default_clinic_id uuid,
   add column if not exists created_at timestamptz not null default now(),
   add column if not exists updated_at timestamptz not null default now();

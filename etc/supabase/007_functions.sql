@@ -49,7 +49,8 @@ begin
 end
 $$;
 
--- Adds a session's text to a case; the same again is the same row.
+-- Adds a session's text to a case, and shows it in the draft's section beside what else that holds; the same again is
+-- the same row.
 create or replace function public.alie_commit_section(
   p_case_id uuid, p_section_id text, p_session_id uuid, p_text text
 ) returns json language plpgsql volatile security invoker set search_path = '' as $$
@@ -73,6 +74,13 @@ begin
     values (p_case_id, p_section_id, p_session_id, p_text)
     returning * into committed;
   end if;
+  update public.cases c set draft = coalesce(c.draft, '{}') || jsonb_build_object('sections',
+    coalesce(c.draft -> 'sections', '{}') || jsonb_build_object(p_section_id,
+      case when jsonb_typeof(c.draft -> 'sections' -> p_section_id) = 'object'
+        then c.draft -> 'sections' -> p_section_id else '{}' end
+      || jsonb_build_object('finalText', p_text, 'sessionId', committed.session_id,
+                            'committedAt', committed.committed_at)))
+  where c.id = p_case_id;
   return json_build_object('id', committed.id, 'section_id', committed.section_id,
                            'session_id', committed.session_id, 'committed_at', committed.committed_at);
 end

@@ -213,12 +213,15 @@ class StoreContract(StoreCase):
         case = await self.store.create_case(self.anna, {})
         saved = await self.store.save_session(self.anna, DICTATED)
         foreign = await self.store.save_session(self.carl, DICTATED)
+        await self.store.save_section(self.anna, case["id"], "section_7", {"n": 1}, None)
         first = await self.store.commit_section(self.anna, case["id"], "section_7", saved["id"], "Texte.")
         again = await self.store.commit_section(self.anna, case["id"], "section_7", saved["id"], "Texte.")
         other = await self.store.commit_section(self.anna, case["id"], "section_7", saved["id"], "Autre.")
         self.assertEqual(again, first)
         self.assertEqual(set(first), {"id", "section_id", "session_id", "committed_at"})
-        self.assertEqual(other["id"] == first["id"], False)
+        self.assertNotEqual(other["id"], first["id"])
+        section = (await self.store.case(self.anna, case["id"]))["draft"]["sections"]["section_7"]
+        self.assertEqual((section["n"], section["finalText"], section["sessionId"]), (1, "Autre.", saved["id"]))
         for session_id in (foreign["id"], NOBODYS):
             commit = self.store.commit_section(self.anna, case["id"], "section_7", session_id, "Texte.")
             await self.refused(errors.NotFound, commit)

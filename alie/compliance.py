@@ -129,6 +129,7 @@ def _attestations(config: Config, places: list[dict[str, str]], facts: Facts) ->
     found += [
         "What stands before this server (Cloudflare, a proxy) ends TLS only where the clinic allows it",
         "The server's disk and its backups are in an allowed region",
+        "A human reads every note before it is used: a recogniser mishears",
         "A privacy impact assessment has been made (P-39.1, s. 3.3), and one before anything leaves Québec (s. 17)",
     ]
     if config.access.trusts_origin:
@@ -159,7 +160,9 @@ def as_text(content: Mapping[str, Any]) -> str:
 def _canary(report: Mapping[str, Any] | None) -> str:
     if report is None:
         return "never: run `alie audit canary`"
-    return f"{report.get('ranAt')}: {'nothing was found' if report.get('ok') else 'SOMETHING WAS FOUND'}"
+    found = "nothing was found" if report.get("ok") is True else "SOMETHING WAS FOUND"
+    missed = "" if report.get("complete") is True else ", and not all could be searched"
+    return f"{report.get('ranAt')}: {found}{missed}"
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ import argparse
 import base64
 import binascii
 import json
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,7 +18,8 @@ from alie.audit.errors import AuditError
 from alie.audit.files import FOLDER
 from alie.cli.aws import settings
 from alie.compliance import LABEL, as_text, statement
-from alie.config import Config, ConfigError
+from alie.config import ConfigError
+from alie.settings import Settings
 from alie.state_dir import StateDirError
 
 
@@ -35,7 +36,7 @@ def compliance(options: argparse.Namespace, environ: MutableMapping[str, str], s
         Exit status.
     """
     if options.verify is not None:
-        return verify(options.verify, options.key, environ, stdout, stderr)
+        return verify(options, environ, stdout, stderr)
     from alie.cli.compliance.gathering import gather
     from alie.engines.assembly import EngineChoiceError
 
@@ -59,22 +60,25 @@ def compliance(options: argparse.Namespace, environ: MutableMapping[str, str], s
     return 0
 
 
-def verify(path: str, key_path: str | None, environ: Mapping[str, str], stdout: TextIO, stderr: TextIO) -> int:
-    """Verifies a statement that was written as JSON. Returns the exit status."""
+def verify(options: argparse.Namespace, environ: MutableMapping[str, str], stdout: TextIO, stderr: TextIO) -> int:
+    """Verifies a statement that was written as JSON; arguments and exit status as of `compliance`."""
+    path = options.verify
     try:
-        folder = Path(_state_dir(environ))
-        key = keys.parse_public(Path(key_path).read_bytes()) if key_path else keys.read_public(folder)
+        key = _public_key(options, environ)
+    except (AuditError, OSError, ValueError) as error:
+        stderr.write(f"alie: {error}\n")
+        return 1
+    try:
         signed = json.loads(Path(path).read_text(encoding="utf-8"))
         signature = base64.b64decode(signed["signature"], validate=True)
         is_good = key.verify(LABEL, _canonical(signed["statement"]), signature)
-        told = f"made {signed['statement']['madeAt']}"
-    except (AuditError, OSError, ValueError, KeyError, TypeError, binascii.Error) as error:
-        stderr.write(f"alie: {path} is no statement, or the key is none: {type(error).__name__}\n")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, binascii.Error) as error:
+        stderr.write(f"alie: {path} is no statement: {type(error).__name__}\n")
         return 1
     if not is_good:
         stderr.write(f"alie: the signature is not good: {path} was changed, or signed with another key than {key.id}\n")
         return 1
-    stdout.write(f"The statement, {told}, is as it was signed with key {key.id}\n")
+    stdout.write(f"The statement, made {signed['statement']['madeAt']}, is as it was signed with key {key.id}\n")
     return 0
 
 
@@ -82,8 +86,14 @@ def _canonical(content: Any) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _state_dir(environ: Mapping[str, str]) -> str:
-    try:
-        return configuration.read(environ).state_dir
-    except ConfigError:
-        return Config().state_dir
+def _public_key(options: argparse.Namespace, environ: MutableMapping[str, str]) -> keys.PublicKey:
+    """The key that is named, else this server's own."""
+    if options.key is not None:
+        return keys.parse_public(Path(options.key).read_bytes(), options.key)
+    if options.env_file is not None:
+        settings.add_file(environ, options.env_file)
+    # Whether the settings would let the daemon start is nothing to a signature.
+    folder = configuration.read_settings(Settings(environ)).state_dir
+    if not folder:
+        raise AuditError("No key is known: name one with --key, or the state directory with ALIE_STATE_DIR")
+    return keys.read_public(Path(folder))

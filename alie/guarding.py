@@ -23,7 +23,7 @@ class ResidencyGuard:
     def __init__(self, residency: Residency, hosts: Callable[[], tuple[str, ...]]) -> None:
         self._residency = residency
         self._hosts = hosts
-        self._told: str | None = None
+        self._told = ""
 
     def problems(self) -> list[str]:
         """Why no dictation may begin, in sentences."""
@@ -34,10 +34,11 @@ class ResidencyGuard:
         """Lets a dictation begin.
 
         Raises:
-            EngineUnavailable: audio would go where it may not; logged once for each reason.
+            EngineUnavailable: audio would go where it may not; logged once for as long as that lasts.
         """
-        for problem in self.problems():
-            if problem != self._told:
-                self._told = problem
-                self._log.error("Dictations are refused. {problem}", problem=problem)
+        problem = " ".join(self.problems())
+        if problem and problem != self._told:
+            self._log.error("Dictations are refused. {problem}", problem=problem)
+        self._told = problem
+        if problem:
             raise EngineUnavailable("Audio would leave the allowed regions")

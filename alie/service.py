@@ -216,7 +216,9 @@ class AlieService(Service):
         sentence = str(failure.value) if known else failure_name(failure)
         self.has_failed = True
         self._log.critical("Alie cannot start: {sentence}", sentence=sentence)
-        self._reactor.stop()
+        # The reactor may not run yet; and where it is being stopped already, once is enough.
+        if self.running:
+            self._reactor.callWhenRunning(self._reactor.stop)
 
     def _listen(self) -> None:
         self._port = self._reactor.adoptStreamPort(self._listening.fileno(), self._listening.family, self.site)

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import txaio
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.testing import MemoryReactorClock
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie import config
+from alie.audit.errors import AuditError
+from alie.parts import Parts
 from alie.service import AlieService
 from alie.tap import Options
 from tests.support.memory_web import UPGRADE, Connection, FakeListening, client_frame, request
@@ -60,6 +63,52 @@ class StartTests(ServiceCase):
         """The operator's number, but never more than the engine can serve."""
         self.engine.seats = 4
         self.assertEqual([self.start(ALIE_MAX_SESSIONS=number)._seats() for number in ("0", "2", "9")], [4, 2, 4])
+
+
+class GivingUpTests(ServiceCase):
+    """A part that cannot be made ready: the daemon ends, and what was started before is stopped."""
+
+    def give_up(self, is_asked_to_stop: bool = False) -> tuple[AlieService, list[str]]:
+        """A daemon whose second part fails; perhaps while a stop is under way already."""
+        events: list[str] = []
+        failing: Deferred[None] = Deferred()
+
+        class First:
+            def start(self) -> None:
+                events.append("start")
+
+            def stop(self) -> Deferred[None]:
+                events.append("stop")
+                return succeed(None)
+
+        class Second(First):
+            def start(self) -> Deferred[None]:
+                return failing
+
+        listening: Any = FakeListening()
+        parts = Parts(members=(First(), Second()))
+        service = AlieService(self.reactor, config.read({}), (self.engine, "For the tests."), listening, parts)
+        service.startService()
+        stopping = service.stopService() if is_asked_to_stop else None
+        with capturedLogs() as logs:
+            failing.errback(AuditError("Another daemon writes there"))
+        self.assertIn("Alie cannot start: Another daemon writes there", [formatEvent(log) for log in logs])
+        self.successResultOf(stopping or service.stopService())
+        return service, events
+
+    def test_the_reactor_is_stopped_once_it_runs(self) -> None:
+        """A part may fail before it does, when it cannot be stopped yet."""
+        service, events = self.give_up()
+        self.assertEqual((service.has_failed, events), (True, ["start", "stop"]))
+        self.assertEqual((self.reactor.hasStopped, self.reactor.adoptedPorts), (False, []))
+        self.reactor.run()
+        self.assertTrue(self.reactor.hasStopped)
+
+    def test_while_it_is_being_stopped(self) -> None:
+        """Nobody stops the reactor twice."""
+        service, events = self.give_up(is_asked_to_stop=True)
+        self.assertEqual((service.has_failed, events), (True, ["start", "stop"]))
+        self.assertEqual((self.reactor.hasStopped, self.reactor.whenRunningHooks), (False, []))
 
 
 class StopTests(ServiceCase):

@@ -64,14 +64,13 @@ def grant_claims(principal: Principal) -> dict[str, Any]:
     }
 
 
-def caller_of(claims: dict[str, Any], user_id: str, expires_at: float | None, email: str | None = None) -> Caller:
-    """The caller that `grant_claims` was written for. Has no access token: none is in any proof of ours.
+def caller_of(claims: dict[str, Any], user_id: str, expires_at: float | None) -> Caller:
+    """The caller that `grant_claims` was written for. Has no access token and no e-mail: none is in any proof of ours.
 
     Args:
         claims: of a proof whose signature is good.
         user_id: under the name that the kind of proof has for it.
         expires_at: Unix time; None: never.
-        email: where the proof has it.
 
     Raises:
         ValueError: a claim is missing or is not what we write.
@@ -81,4 +80,4 @@ def caller_of(claims: dict[str, Any], user_id: str, expires_at: float | None, em
         raise ValueError("no grant")
     if not all(value is None or isinstance(value, str) for value in (clinic_id, role)):
         raise ValueError("no clinic")
-    return Caller(Principal(user_id, way, grant_id, clinic_id, role, email, expires_at))
+    return Caller(Principal(user_id, way, grant_id, clinic_id, role, expires_at=expires_at))

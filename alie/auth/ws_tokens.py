@@ -2,7 +2,8 @@
 
 The form is the contract's, so that what already reads it goes on to: a JWT signed with HS256 under the operator's own
 secret, with `userId`, `userEmail`, `type`, `iat` and `exp`. Ours add `jti`, without which none is taken, and what tells
-whether the access still stands. The access token itself is not in it.
+whether the access still stands. The access token itself is not in it, and `userEmail` is always empty: such a token may
+stand in a URL, and so in the log of whatever proxy there is.
 
 Single use is of one daemon: several with one secret take each other's tokens, each of them once. Whoever runs several,
 and needs more, has to send a client's request for a token and its socket to the same one.
@@ -68,7 +69,7 @@ class WsTokenBook:
             raise RateLimited(retry_after_s=LIFE_S)
         claims: dict[str, Any] = {
             "userId": principal.user_id,
-            "userEmail": principal.email or "",
+            "userEmail": "",
             "type": CLAIMED,
             "iat": now,
             "exp": now + LIFE_S,
@@ -86,7 +87,7 @@ class WsTokenBook:
         """
         try:
             claims = self._claims(token)
-            caller = caller_of(claims, claims["userId"], claims.get("until"), claims["userEmail"] or None)
+            caller = caller_of(claims, claims["userId"], claims.get("until"))
         except FORGED:
             raise AuthInvalid from None
         now, jti = self._now(), claims["jti"]
@@ -106,7 +107,7 @@ class WsTokenBook:
         claims = decoded.claims
         if decoded.header.get("typ") != TYPE or claims.get("type") != CLAIMED:
             raise ValueError("another kind")
-        if not all(isinstance(claims.get(name), str) for name in ("userId", "userEmail", "jti")):
+        if not all(isinstance(claims.get(name), str) for name in ("userId", "jti")):
             raise ValueError("incomplete")
         if not isinstance(claims.get("exp"), int) or not isinstance(claims.get("until"), int | None):
             raise ValueError("no time")

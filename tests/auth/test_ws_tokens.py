@@ -75,7 +75,7 @@ class RedeemTests(BookCase):
     """What one proves."""
 
     def test_bearer(self) -> None:
-        """The same user with the same grant, for as long as the access token; that itself, and the e-mail, are not in it."""
+        """The same user with the same grant, for as long as the access token; neither that nor the e-mail is in it."""
         self.assertEqual(self.book.redeem(self.issue()), Caller(replace(DOCTOR, email=None)))
 
     def test_of_an_access_key(self) -> None:

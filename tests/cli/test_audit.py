@@ -112,6 +112,22 @@ class VerifyTests(AuditTestCase):
         self.assertEqual(status, 1)
         self.assertIn("At least 4 lines are missing at the end", out)
 
+    def test_a_log_that_was_made_anew(self) -> None:
+        """By who runs the server, key and all: a copy of the key that was kept elsewhere tells."""
+        kept = folder_for(self) / "kept.pub"
+        kept.write_bytes((self.state / "audit.pub").read_bytes())
+        self.assertEqual(self.audit("verify", "--key", str(kept))[0], 0)
+        for path in (self.path, self.state / "audit.key"):
+            path.unlink()
+        self.key = load_or_make(self.state, {})
+        self.write()
+        self.assertEqual(self.audit("verify")[0], 0)
+        status, out, _ = self.audit("verify", "--key", str(kept))
+        self.assertEqual(status, 1)
+        self.assertIn("(foreign-key)", out)
+        status, _, err = self.audit("verify", "--key", self.journal())
+        self.assertEqual((status, "is no public key" in err), (1, True))
+
     def test_the_journal_agrees(self) -> None:
         self.assertEqual(self.audit("verify", "--heads", self.journal())[0], 0)
 

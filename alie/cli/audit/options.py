@@ -21,7 +21,7 @@ Exit status 0: all is as the daemon wrote it. 1: it is not, and each fault is to
 
 What was written after the last signed head is not provable. With --heads it is proved that nothing was cut off before
 the last head that the journal has:
-  journalctl -u alie -o cat -g 'audit head' > heads.txt"""
+  journalctl -u alie-backend -o cat -g 'audit head' > heads.txt"""
 _INCIDENT = """\
 Writes what the audit log knows of an incident, for the registers and notices that Quebec's law asks of a clinic:
 R-22.1, r. 1 (sections 11 and 15) and, under P-39.1, A-2.1, r. 3.1 (sections 3 and 7). What only the clinic can know
@@ -63,6 +63,7 @@ def add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _add_canary(actions)
     for action in (verify, incident):
         action.add_argument("--heads", type=Path, metavar="FILE", help="what was exported from the journal")
+        action.add_argument("--key", type=Path, metavar="FILE", help="a copy of audit.pub that was kept elsewhere")
         add_place(action)
 
 

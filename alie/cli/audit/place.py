@@ -10,7 +10,7 @@ from pathlib import Path
 from alie.audit.chain import Head
 from alie.audit.checking import journal_heads
 from alie.audit.errors import AuditError
-from alie.audit.keys import PublicKey, read_public
+from alie.audit.keys import PublicKey, parse_public, read_public
 from alie.cli.aws.settings import add_file
 from alie.config import read_settings
 from alie.settings import Settings
@@ -35,7 +35,7 @@ def place(options: argparse.Namespace, environ: Mapping[str, str]) -> Place:
     """Finds it as the daemon does.
 
     Args:
-        options: `state_dir`, `env_file` and `heads`, each None where it was not given.
+        options: `state_dir`, `env_file`, `key` and `heads`, each None where it was not given.
         environ: of the process.
 
     Raises:
@@ -50,7 +50,8 @@ def place(options: argparse.Namespace, environ: Mapping[str, str]) -> Place:
     named = options.state_dir or read_settings(Settings(values)).state_dir
     if not named:
         raise AuditError("No state directory is known: give it with --state-dir")
-    return Place(Path(named), read_public(Path(named)), _heads(options.heads))
+    key = read_public(Path(named)) if options.key is None else parse_public(options.key.read_bytes(), str(options.key))
+    return Place(Path(named), key, _heads(options.heads))
 
 
 def _heads(path: Path | None) -> list[Head]:
@@ -58,5 +59,5 @@ def _heads(path: Path | None) -> list[Head]:
         return []
     found = journal_heads(path.read_text(encoding="utf-8", errors="replace").splitlines())
     if not found:
-        raise AuditError(f"{path} has no heads: export them with journalctl -u alie -o cat -g 'audit head'")
+        raise AuditError(f"{path} has no heads: export them with journalctl -u alie-backend -o cat -g 'audit head'")
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
 from twisted.web.server import Request
 
 from alie.errors import Forbidden
@@ -19,6 +21,12 @@ def header(request: Request, name: str) -> str | None:
     # Asked for in bytes: twisted would read the value as UTF-8, and fail at what is none.
     value: bytes | None = request.getHeader(name.encode())
     return None if value is None else value.decode("latin-1")
+
+
+def plain_path(request: Request) -> bytes:
+    """The path without escapes, as it leads to a resource (RFC 3986, section 2.4); empty while it is not known."""
+    path: bytes | None = request.path
+    return unquote_to_bytes(path or b"")
 
 
 def stated_scheme(request: Request, proxies: TrustedProxies) -> str | None:

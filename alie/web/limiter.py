@@ -17,7 +17,7 @@ from alie.errors import RateLimited
 from alie.guard_settings import UseLimits
 from alie.origins import Hosts
 from alie.principal import KEY, SUPABASE, Caller
-from alie.web.cors import header
+from alie.web.cors import header, plain_path
 from alie.web.counting import ClockStorage
 from alie.web.proxies import TrustedProxies, network_of
 
@@ -100,7 +100,7 @@ class UseLimiter:
         if who is None or not self._bounds.has_rates:
             return
         rate, key = self._rate, "all"
-        if request.path.rstrip(b"/") == FEEDBACK and request.method in FEEDBACK_RATES:
+        if plain_path(request).rstrip(b"/") == FEEDBACK and request.method in FEEDBACK_RATES:
             rate, key = FEEDBACK_RATES[request.method], f"feedback {request.method.decode()}"
         is_within = self._rates.hit(rate, key, who)
         stats = self._rates.get_window_stats(rate, key, who)

@@ -171,8 +171,9 @@ class AlieSite(Site):
         """
         origin = cors.check_origin(request, self._origins, self._proxies)
         local_address = getattr(request.getHost(), "host", None)
-        path: bytes | None = request.path  # not known yet while a body is refused, which tells nothing
-        if path and path.startswith(b"/api") and not self._hosts.knows(cors.header(request, "host"), local_address):
+        # Not known yet while a body is refused, which tells nothing.
+        is_guarded = cors.plain_path(request).startswith(b"/api")
+        if is_guarded and not self._hosts.knows(cors.header(request, "host"), local_address):
             raise Forbidden("This server does not answer to that Host")
         return cors.share(request, origin)
 

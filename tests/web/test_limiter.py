@@ -98,7 +98,8 @@ class RequestTests(LimiterCase):
         self.build(requests=1000)
         for _ in range(10):
             self.hit(ANNE, method=b"POST", path=b"/api/feedback")
-        self.assertRaises(RateLimited, self.hit, ANNE, method=b"POST", path=b"/api/feedback/")
+        for path in (b"/api/feedback/", b"/api/%66eedback"):
+            self.assertRaises(RateLimited, self.hit, ANNE, method=b"POST", path=path)
         self.assertEqual(self.headers(self.hit(ANNE, path=b"/api/feedback"))[0], 30)
         self.assertEqual(self.headers(self.hit(ANNE))[0], 1000)
 

@@ -113,6 +113,12 @@ class TheTable(WebCase):
                 self.assertIsNone(shared, case.name)
             self.assertIn("Origin", response.header("Vary") or "", case.name)
 
+    def test_a_path_in_other_letters(self) -> None:
+        """The same path, escaped (RFC 3986, section 2.3), is guarded as well."""
+        case = Case("a name that somebody pointed here", NO, None, host="rebound.evil.com")
+        for path in ("/%61pi/config", "/%61%70%69/config", "/ap%69/config"):
+            self.assertEqual(self.send(case, path).status, 403, path)
+
     def test_preflights(self) -> None:
         """The headers that the pages really send are named in the answer."""
         asked = {

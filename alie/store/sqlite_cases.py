@@ -6,15 +6,16 @@ from typing import Any
 
 from alie.errors import ClinicAccessDenied, NotFound, ValidationFailed
 from alie.principal import Principal
+from alie.store.columns import CASE, NEW_CASE, SORTS, known
 from alie.store.interface import CaseQuery, Row
-from alie.store.sqlite_database import Database, decoded, must_know, new_id, to_json
+from alie.store.sqlite_database import Database, decoded, new_id, to_json
 from alie.store.sqlite_rules import IS_SEEN, IS_WRITTEN, clinic_for, is_member
 from alie.store.sqlite_sessions import session
 
 _LIST = "SELECT * FROM cases WHERE user_id = :me AND updated_at >= :since ORDER BY"
 _ORDERS = {
     (column, is_descending): f"{_LIST} {column} {way}, id {way} LIMIT :limit"
-    for column in ("updated_at", "created_at", "name", "status")
+    for column in SORTS
     for is_descending, way in ((False, "ASC"), (True, "DESC"))
 }
 _DAY_S = 86400
@@ -31,7 +32,7 @@ def cases(database: Database, user_id: str, query: CaseQuery) -> list[Row]:
 
 def create(database: Database, principal: Principal, fields: Row) -> Row:
     """See the interface."""
-    must_know(fields, ("name", "draft", "clinic_id"))
+    known(fields, NEW_CASE)
     sql = """
         INSERT INTO cases (id, user_id, clinic_id, name, draft, created_at, updated_at)
         VALUES (:id, :me, :clinic, ifnull(:name, ''), :draft, :now, :now) RETURNING *"""
@@ -60,7 +61,7 @@ def case(database: Database, user_id: str, case_id: str) -> Row:
 
 def update(database: Database, user_id: str, case_id: str, changes: Row) -> Row:
     """See the interface; for the case's owner only."""
-    must_know(changes, ("name", "status"))
+    known(changes, CASE)
     with database.transaction():
         before = _own(database, user_id, case_id)
         return _write(database, {**before, **changes}) if changes else before

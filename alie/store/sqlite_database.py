@@ -130,10 +130,3 @@ def _value(name: str, value: Any) -> Any:
     if name in _BOOLEANS:
         return bool(value)
     return json.loads(value) if name in _JSON and value is not None else value
-
-
-def must_know(fields: Row, known: tuple[str, ...]) -> Row:
-    """`fields`, all of which there is a column for. Raises DatabaseNotMigrated: nothing given is silently dropped."""
-    if not fields.keys() <= set(known):
-        raise DatabaseNotMigrated
-    return fields

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from alie.errors import NotFound
+from alie.store.columns import NEW_FEEDBACK, known
 from alie.store.interface import Row
-from alie.store.sqlite_database import Database, decoded, must_know, new_id, to_json
+from alie.store.sqlite_database import Database, decoded, new_id, to_json
 
 DEFAULT_TTL_DAYS = 30
 _DAY_S = 86400
@@ -21,7 +22,7 @@ def forget_old(database: Database) -> None:
 def add(database: Database, user_id: str, fields: Row) -> Row:
     """See the interface."""
     forget_old(database)
-    must_know(fields, ("content", "ttl_days", "session_id", "template_id"))
+    known(fields, NEW_FEEDBACK)
     ttl_days = fields.get("ttl_days") or DEFAULT_TTL_DAYS
     values = {
         "id": new_id(),

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from alie.errors import ClinicAccessDenied, Conflict, NotFound
 from alie.principal import Principal
+from alie.store.columns import AUDIT, NEW_PROFILE, PROFILE, known
 from alie.store.interface import Row
-from alie.store.sqlite_database import Database, decoded, must_know, new_id, to_json
+from alie.store.sqlite_database import Database, decoded, new_id, to_json
 from alie.store.sqlite_rules import is_member
-
-_GIVEN_AT_FIRST = ("display_name", "email", "locale")
-_CHANGEABLE = (
-    "display_name",
-    "locale",
-    "consent_pipeda",
-    "consent_marketing",
-    "consent_analytics",
-    "default_clinic_id",
-)
-_AUDITED = ("session_id", "clinic_id", "action", "resource_type", "resource_id", "metadata", "ip_address", "user_agent")
 
 
 def count_profiles(database: Database, user_id: str | None) -> int:
@@ -40,7 +30,7 @@ def profile(database: Database, user_id: str) -> Row | None:
 
 def create_profile(database: Database, user_id: str, fields: Row) -> Row:
     """See the interface."""
-    given = dict.fromkeys(_GIVEN_AT_FIRST) | must_know(fields, _GIVEN_AT_FIRST)
+    given = dict.fromkeys(NEW_PROFILE) | known(fields, NEW_PROFILE)
     sql = """
         INSERT INTO profiles (user_id, display_name, email, locale, created_at, updated_at)
         VALUES (:me, ifnull(:display_name, ''), :email, ifnull(:locale, 'fr-CA'), :now, :now)
@@ -58,7 +48,7 @@ def update_profile(database: Database, user_id: str, changes: Row) -> Row:
             consent_marketing = :consent_marketing, consent_analytics = :consent_analytics,
             default_clinic_id = :default_clinic_id, updated_at = :now
         WHERE user_id = :me RETURNING *"""
-    must_know(changes, _CHANGEABLE)
+    known(changes, PROFILE)
     with database.transaction():
         before = profile(database, user_id)
         if before is None:
@@ -68,7 +58,7 @@ def update_profile(database: Database, user_id: str, changes: Row) -> Row:
         clinic_id = changes.get("default_clinic_id")
         if clinic_id is not None and not is_member(database, user_id, clinic_id):
             raise ClinicAccessDenied
-        values = {name: changes.get(name, before[name]) for name in _CHANGEABLE}
+        values = {name: changes.get(name, before[name]) for name in PROFILE}
         (after,) = database.rows(sql, {**values, "me": user_id, "now": database.time()})
         return decoded(after)
 
@@ -88,7 +78,7 @@ def clinic(database: Database, clinic_id: str) -> Row:
 
 def add_audit(database: Database, principal: Principal, row: Row) -> None:
     """See the interface."""
-    given = dict.fromkeys(_AUDITED) | must_know(row, _AUDITED)
+    given = dict.fromkeys(AUDIT) | known(row, AUDIT)
     own = {"id": new_id(), "me": principal.user_id, "now": database.time(), "metadata": to_json(given["metadata"])}
     sql = """
         INSERT INTO audit_logs (id, user_id, session_id, clinic_id, action, resource_type, resource_id, metadata,

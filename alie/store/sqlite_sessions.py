@@ -6,11 +6,11 @@ import hashlib
 
 from alie.errors import NotFound
 from alie.principal import Principal
+from alie.store.columns import ARTIFACTS, known
 from alie.store.interface import REPEAT_S, NewSession, Row
-from alie.store.sqlite_database import Database, decoded, must_know, new_id, to_json
+from alie.store.sqlite_database import Database, decoded, new_id, to_json
 from alie.store.sqlite_rules import IS_SEEN, IS_WRITTEN, clinic_for
 
-_ARTIFACTS = ("ir", "role_map", "narrative", "processing_time")
 _REPEATED = """
     SELECT sessions.* FROM sessions JOIN transcripts ON transcripts.session_id = sessions.id
     WHERE sessions.user_id = :me AND sessions.created_at > :since
@@ -72,7 +72,7 @@ def artifacts(database: Database, user_id: str, session_id: str) -> Row | None:
 
 def save_artifacts(database: Database, user_id: str, session_id: str, given: Row) -> None:
     """See the interface; for the session's owner only."""
-    columns = dict.fromkeys(_ARTIFACTS) | must_know(given, _ARTIFACTS)
+    columns = dict.fromkeys(ARTIFACTS) | known(given, ARTIFACTS)
     values = {name: to_json(value) for name, value in columns.items()}
     own = {"artifacts_id": new_id(), "id": session_id, "me": user_id, "now": database.time()}
     sql = f"""

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from alie.errors import ClinicAccessDenied, NotFound, ValidationFailed
 from alie.principal import Caller
+from alie.store.columns import CASE, NEW_CASE, SORTS, known
 from alie.store.interface import CaseQuery, Row
 from alie.store.supabase_people import SupabasePeople, mine, with_id
-from alie.store.supabase_rows import is_id, iso, known
+from alie.store.supabase_rows import is_id, iso
 
 _CASE, _SESSION = "Case not found", "Session not found"
-_SORTS = ("updated_at", "created_at", "name", "status")
 _DAY_S = 86400
 
 
@@ -21,7 +21,7 @@ class SupabaseCases(SupabasePeople):
     async def cases(self, caller: Caller, query: CaseQuery) -> list[Row]:
         """See the interface: the user's own, not the clinic's. Raises ValidationFailed for a column that orders
         nothing."""
-        if query.sort not in _SORTS:
+        if query.sort not in SORTS:
             raise ValidationFailed(details=["sort must be updated_at, created_at, name or status"])
         way = "desc" if query.is_descending else "asc"
         since = iso(datetime.fromtimestamp(self.now() - query.days * _DAY_S, UTC))
@@ -31,9 +31,7 @@ class SupabaseCases(SupabasePeople):
 
     async def create_case(self, caller: Caller, fields: Row) -> Row:
         """See the interface."""
-        given = {
-            name: value for name, value in known(fields, ("name", "draft", "clinic_id")).items() if value is not None
-        }
+        given = {name: value for name, value in known(fields, NEW_CASE).items() if value is not None}
         clinic_id = given.get("clinic_id")
         if clinic_id is None:
             clinic_id = await self.clinic_for(caller)
@@ -49,7 +47,7 @@ class SupabaseCases(SupabasePeople):
     async def update_case(self, caller: Caller, case_id: str, changes: Row) -> Row:
         """See the interface; for the case's owner only."""
         identity = with_id(case_id, _CASE)
-        if not known(changes, ("name", "status")):
+        if not known(changes, CASE):
             return await self.tables.row(caller, "cases", identity, mine(caller), missing=_CASE)
         return await self.tables.update(caller, "cases", changes, identity, mine(caller), missing=_CASE)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from alie.principal import Caller
+from alie.store.columns import NEW_FEEDBACK, known
 from alie.store.interface import Row
 from alie.store.supabase_people import SupabasePeople, mine, with_id
-from alie.store.supabase_rows import known
 
 _FEEDBACK = "Feedback not found"
-_GIVEN = ("content", "ttl_days", "session_id", "template_id")
 _COLUMNS = ("select", "id,user_id,session_id,template_id,content,ttl_days,created_at")
 
 
@@ -17,7 +16,7 @@ class SupabaseFeedback(SupabasePeople):
 
     async def add_feedback(self, caller: Caller, fields: Row) -> Row:
         """See the interface."""
-        given = {name: value for name, value in known(fields, _GIVEN).items() if value is not None}
+        given = {name: value for name, value in known(fields, NEW_FEEDBACK).items() if value is not None}
         row = {**given, "user_id": caller.principal.user_id}
         return await self.tables.insert(caller, "feedback", row, _COLUMNS)
 

@@ -6,21 +6,12 @@ from collections.abc import Callable
 
 from alie.errors import AuthRequired, ClinicAccessDenied, NotFound
 from alie.principal import Caller
+from alie.store.columns import AUDIT, NEW_PROFILE, PROFILE, known
 from alie.store.interface import Row
-from alie.store.supabase_rows import is_id, known
+from alie.store.supabase_rows import is_id
 from alie.store.supabase_tables import Filter, SupabaseTables
 
 _PROFILE, _CLINIC = "Profile not found", "Clinic not found"
-_GIVEN_AT_FIRST = ("display_name", "email", "locale")
-_CHANGEABLE = (
-    "display_name",
-    "locale",
-    "consent_pipeda",
-    "consent_marketing",
-    "consent_analytics",
-    "default_clinic_id",
-)
-_AUDITED = ("session_id", "clinic_id", "action", "resource_type", "resource_id", "metadata", "ip_address", "user_agent")
 
 
 def mine(caller: Caller) -> Filter:
@@ -75,12 +66,12 @@ class SupabasePeople:
 
     async def create_profile(self, caller: Caller, fields: Row) -> Row:
         """See the interface."""
-        given = {name: value for name, value in known(fields, _GIVEN_AT_FIRST).items() if value is not None}
+        given = {name: value for name, value in known(fields, NEW_PROFILE).items() if value is not None}
         return await self.tables.insert(caller, "profiles", {**given, "user_id": caller.principal.user_id})
 
     async def update_profile(self, caller: Caller, changes: Row) -> Row:
         """See the interface."""
-        if not known(changes, _CHANGEABLE):
+        if not known(changes, PROFILE):
             return await self.tables.row(caller, "profiles", mine(caller), missing=_PROFILE)
         clinic_id = changes.get("default_clinic_id")
         if clinic_id is not None and not is_id(clinic_id):
@@ -99,5 +90,5 @@ class SupabasePeople:
 
     async def add_audit(self, caller: Caller, row: Row) -> None:
         """See the interface."""
-        own = {**known(row, _AUDITED), "user_id": caller.principal.user_id}
+        own = {**known(row, AUDIT), "user_id": caller.principal.user_id}
         await self.tables.add(caller, "audit_logs", own)

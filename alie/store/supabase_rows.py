@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from alie.errors import DatabaseError, DatabaseNotMigrated, ValidationFailed
+from alie.errors import DatabaseError, ValidationFailed
 from alie.store.interface import Row
 
 _TIMES = frozenset({"timestamp"})
@@ -56,13 +56,6 @@ def count_of(content_range: str | None) -> int:
     if not (total.isascii() and total.isdecimal()):
         raise DatabaseError
     return int(total)
-
-
-def known(fields: Row, columns: tuple[str, ...]) -> Row:
-    """`fields`, all of which there is a column for. Raises DatabaseNotMigrated: nothing given is silently dropped."""
-    if not fields.keys() <= set(columns):
-        raise DatabaseNotMigrated
-    return fields
 
 
 def must_fit(body: object) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alie.errors import ClinicAccessDenied, NotFound
 from alie.principal import Caller
+from alie.store.columns import ARTIFACTS, known
 from alie.store.interface import REPEAT_S, NewSession, Row
 from alie.store.supabase_people import SupabasePeople, with_id
-from alie.store.supabase_rows import is_id, known
+from alie.store.supabase_rows import is_id
 
 _SESSION = "Session not found"
-_ARTIFACTS = ("ir", "role_map", "narrative", "processing_time")
 
 
 class SupabaseSessions(SupabasePeople):
@@ -36,7 +36,7 @@ class SupabaseSessions(SupabasePeople):
     async def artifacts(self, caller: Caller, session_id: str) -> Row | None:
         """See the interface."""
         identity = with_id(session_id, _SESSION, "session_id")
-        columns = ("select", ",".join(_ARTIFACTS))
+        columns = ("select", ",".join(ARTIFACTS))
         newest = (("order", "created_at.desc,id.desc"), ("limit", "1"))
         found = await self.tables.rows(caller, "artifacts", identity, columns, *newest)
         if found:
@@ -48,5 +48,5 @@ class SupabaseSessions(SupabasePeople):
         """See the interface; for the session's owner only."""
         if not is_id(session_id):
             raise NotFound(_SESSION)
-        row = {**known(artifacts, _ARTIFACTS), "session_id": session_id}
+        row = {**known(artifacts, ARTIFACTS), "session_id": session_id}
         await self.tables.add(caller, "artifacts", row, denied=NotFound(_SESSION))

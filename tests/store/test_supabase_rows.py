@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.errors import DatabaseError, DatabaseNotMigrated, ValidationFailed
-from alie.store.supabase_rows import count_of, is_id, iso, known, must_fit, row_of, rows_of
+from alie.errors import DatabaseError, ValidationFailed
+from alie.store.supabase_rows import count_of, is_id, iso, must_fit, row_of, rows_of
 
 ID = "0a000000-0000-4000-8000-00000000000a"
 
@@ -64,10 +64,6 @@ class Shapes(SynchronousTestCase):
         self.assertTrue(is_id(ID.upper()))
         for text in ("", "1", ID[:-1], ID.replace("-", ""), f"{{{ID}}}", f"urn:uuid:{ID}", ID + ")", f" {ID}"):
             self.assertFalse(is_id(text), text)
-
-    def test_known_columns(self) -> None:
-        self.assertEqual(known({"a": 1}, ("a", "b")), {"a": 1})
-        self.assertRaises(DatabaseNotMigrated, known, {"c": 1}, ("a", "b"))
 
 
 class Fit(SynchronousTestCase):

@@ -16,7 +16,7 @@ from alie.actions import Action
 from alie.anteroom import Anteroom
 from alie.errors import AlieError
 from alie.limits import Limits
-from alie.standing import MESSAGE, Standing
+from alie.standing import MESSAGE, TICKET, Standing
 from alie.state import State
 
 MAX_RECORDED_REFUSALS = 5
@@ -184,6 +184,14 @@ def pass_time(session: Proved, now: float) -> list[Action]:
         return asides.warn(errors.AuthServiceError())
     if standing.is_expiring(now):
         return [do.send(replies.auth_expiring(standing.expires_in_s(now)))]
+    return []
+
+
+def revoke_early(session: Proved, event: on.Revoked, now: float) -> list[Action]:
+    """Access is gone before a start. A ticket counts for nothing then: a token may follow, perhaps of somebody else."""
+    if session.standing.way != TICKET:
+        return revoke(session, event, now)
+    session.standing.forget()
     return []
 
 

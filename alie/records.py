@@ -61,8 +61,9 @@ class Records:
         self._audit(AuditEvent("dictation.start", details=details), self._standing.caller)
 
     def revoked(self) -> None:
-        """Access was found to be gone."""
-        self._audit(AuditEvent("session.revoke"), self._standing.caller)
+        """Access was found to be gone; while a first token is looked at, it is that of nobody who speaks here."""
+        if self._standing.caller is not None:
+            self._audit(AuditEvent("session.revoke"), self._standing.caller)
 
     def exported(self, outcome: str, caller: Caller | None) -> None:
         """A text was handed out, or could not be."""

@@ -256,6 +256,7 @@ _none, _skip, _bad, _wait, _broken = asides.nothing, asides.ignore, _S._refuse_u
 _pong, _ack, _cmd, _rate, _renew = asides.pong, asides.acknowledge, relays.command, _S._declare_rate, proving.renew
 _let_in, _refuse, _renewed, _keep = proving.let_in, proving.refuse, proving.renewed, proving.keep
 _intro, _resume, _gone, _waited = proving.introduce, proving.resume, proving.revoke, proving.time_out
+_doubt = proving.revoke_early
 _late, _tick, _give_up, _drain, _lose = timing.start_late, timing.tick, timing.give_up, _S._drain, _S._lose
 _tell, _status, _settled, _told = relays.tell, relays.tell_status, relays.answer_flush, relays.tell_export
 
@@ -282,7 +283,7 @@ _ROWS: dict[type, tuple[_Handler, ...]] = {
     wire.Unknown:             (_none,     _bad,      _wait,     _skip,          _skip,        _none),
     on.Verified:              (_none,     _none,     _let_in,   _renewed,       _renewed,     _none),
     on.Refused:               (_none,     _none,     _refuse,   _keep,          _keep,        _none),
-    on.Revoked:               (_none,     _gone,     _gone,     _gone,          _gone,        _none),
+    on.Revoked:               (_none,     _doubt,    _none,     _gone,          _gone,        _none),
     on.Exported:              (_none,     _none,     _none,     _told,          _told,        _none),
     on.Heard:                 (_none,     _none,     _none,     _tell,          _tell,        _none),
     on.EngineStatus:          (_none,     _none,     _none,     _status,        _status,      _none),

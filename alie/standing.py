@@ -100,6 +100,10 @@ class Standing:
         self._plan()
         return self.watch()
 
+    def forget(self) -> None:
+        """Whoever the door let in counts no more: proof is owed again."""
+        self.caller = None
+
     def watch(self) -> list[Action]:
         """What must be done so that a revocation is heard of."""
         return [do.Watch(self.caller)] if self.caller is not None and self.has_identity else []

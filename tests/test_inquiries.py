@@ -153,6 +153,17 @@ class WatchTests(InquiryCase):
         self.assertEqual(self.socket.messages[-1]["error"], "Access was revoked")
         self.assertEqual(len(self.audit.of("session.revoke")), 1)
 
+    def test_a_ticket_that_counts_no_more(self) -> None:
+        """Recorded as its bearer's; what becomes of one while another's token is looked at is nobody's session."""
+        self.build(person(BERNARD))
+        self.authenticator.revoke(BERNARD)
+        self.assertEqual((self.events, len(self.audit.of("session.revoke"))), ([], 1))
+        self.build(person(BERNARD))
+        self.authenticator.is_slow = True
+        self.say(TOKEN)
+        self.authenticator.revoke(BERNARD)
+        self.assertEqual((self.events, len(self.audit.of("session.revoke"))), (["pause"], 1))
+
     def test_revoked_within_the_asking(self) -> None:
         """An authenticator may know it at once."""
         self.authenticator.watch = self.revoke_at_once  # type: ignore[method-assign,assignment]

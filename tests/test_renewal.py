@@ -148,11 +148,29 @@ class RevocationTests(SynchronousTestCase):
         self.assertEqual(round(of(actions, do.Ended)[0].lost_s, 3), 0.156)
 
     def test_before_start(self) -> None:
-        """And while the first token is verified."""
-        driver = Driver(is_token_owed=True, caller=person())
-        driver.open()
-        self.assertEqual(kinds(driver.receive(on.Revoked())), ["transcription_error", "Close", "Ended"])
+        """Of whoever has shown a token."""
         driver = Driver(is_token_owed=True)
         driver.open()
-        driver.start(token="t")
+        driver.say("authenticate", token="t")
+        driver.prove(person())
         self.assertEqual(kinds(driver.receive(on.Revoked())), ["transcription_error", "Close", "Ended"])
+
+    def test_a_ticket_before_start(self) -> None:
+        """It counts for nothing any more, and is no bar: whoever sits there now may show a token of their own."""
+        driver = Driver(is_token_owed=True, caller=person(ANNE))
+        driver.open()
+        self.assertEqual(driver.receive(on.Revoked()), [])
+        driver.start(token="t")
+        self.assertEqual(kinds(driver.prove(person(BERNARD)))[1], "stream_ready")
+        driver = Driver(is_token_owed=True, caller=person(ANNE))
+        driver.open()
+        driver.receive(on.Revoked())
+        self.assertEqual(error(driver.start())["code"], "AUTH_REQUIRED")
+
+    def test_a_ticket_while_a_token_is_verified(self) -> None:
+        """The token may be of somebody else, and is what counts."""
+        driver = Driver(is_token_owed=True, caller=person(ANNE))
+        driver.open()
+        driver.start(token="t")
+        self.assertEqual(driver.receive(on.Revoked()), [])
+        self.assertEqual(kinds(driver.prove(person(BERNARD)))[1], "stream_ready")

@@ -52,7 +52,7 @@ CELLS: dict[object, tuple[list[str], list[str], list[str], list[str]]] = {
     on.Refused(errors.AuthInvalid(), 1): (NOTHING, REFUSED, NOTHING, NOTHING),
     on.Revoked(): (
         REFUSED,
-        REFUSED,
+        NOTHING,
         ["transcription_result", *BROKEN],
         ["transcription_result", *BROKEN],
     ),

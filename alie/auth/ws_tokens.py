@@ -91,7 +91,7 @@ class WsTokenBook:
         except FORGED:
             raise AuthInvalid from None
         now, jti = self._now(), claims["jti"]
-        if claims["exp"] <= now:
+        if min(claims["exp"], claims.get("until") or claims["exp"]) <= now:
             raise AuthExpired
         if claims["exp"] > now + LIFE_S + SKEW_S:
             raise AuthInvalid

@@ -99,6 +99,14 @@ class RedeemTests(BookCase):
         self.assertRaises(AuthExpired, self.book.redeem, used)
         self.assertRaises(AuthExpired, self.book.redeem, unused)
 
+    def test_no_longer_than_the_access_token(self) -> None:
+        """Which may end within the minute: what it earned lets nobody in after it."""
+        used, unused = (self.issue(replace(DOCTOR, expires_at=float(int(NOW) + 5))) for _ in range(2))
+        self.now = int(NOW) + 4.9
+        self.book.redeem(used)
+        self.now = int(NOW) + 5
+        self.assertRaises(AuthExpired, self.book.redeem, unused)
+
     def test_other_daemon(self) -> None:
         """With the same secret it is good there, once, with clocks somewhat apart; with another secret it is not."""
         token = self.issue()

@@ -245,7 +245,15 @@ class AlieService(Service):
             await self._close_down(self._port)
         self._listening.close()
         while self._started:
-            await maybeDeferred(self._started.pop().stop)
+            await self._end(self._started.pop())
+
+    async def _end(self, member: Member) -> None:
+        try:
+            await maybeDeferred(member.stop)
+        except Exception as error:
+            # Those that are left have to end, too.
+            part, name = type(member).__name__, type(error).__name__
+            self._log.error("{part} did not end well: {name}", part=part, name=name)
 
     async def _close_down(self, port: IListeningPort) -> None:
         await maybeDeferred(port.stopListening)

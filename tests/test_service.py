@@ -111,6 +111,37 @@ class GivingUpTests(ServiceCase):
         self.assertEqual((self.reactor.hasStopped, self.reactor.whenRunningHooks), (False, []))
 
 
+class EndingTests(ServiceCase):
+    """Every part that was started is stopped, so that the audit log, say, gets its last head."""
+
+    def test_a_part_that_fails_at_its_end(self) -> None:
+        """Those that are stopped after it are stopped all the same; its kind is told, and not its text."""
+        events: list[str] = []
+
+        class First:
+            def start(self) -> None:
+                pass
+
+            def stop(self) -> Deferred[None]:
+                events.append("stop")
+                return succeed(None)
+
+        class Failing(First):
+            def stop(self) -> Deferred[None]:
+                raise OSError("a secret")
+
+        listening: Any = FakeListening()
+        parts = Parts(members=(First(), Failing()))
+        service = AlieService(self.reactor, config.read({}), (self.engine, "For the tests."), listening, parts)
+        service.startService()
+        with capturedLogs() as logs:
+            self.successResultOf(service.stopService())
+        self.assertEqual(events, ["stop"])
+        said = " ".join(formatEvent(log) for log in logs)
+        self.assertIn("Failing did not end well: OSError", said)
+        self.assertNotIn("a secret", said)
+
+
 class StopTests(ServiceCase):
     """It takes no one new, lets dictations end, and then is gone, in the time it was given."""
 

@@ -30,6 +30,8 @@ export class Identity extends EventTarget {
   #token = "";
   #refreshToken = "";
   #expiresAt = Infinity;
+  /** What is asked counts only until somebody signs in or out. */
+  #turn = 0;
   #fetch;
 
   /** @param {typeof fetch} [fetch] for tests */
@@ -68,12 +70,15 @@ export class Identity extends EventTarget {
 
   /** @param {string} key an access key of this server; the server itself says whether it is good */
   useKey(key) {
+    this.#turn += 1;
     this.#token = key.trim();
+    this.#refreshToken = "";
     this.#expiresAt = Infinity;
     this.#changed();
   }
 
   signOut() {
+    this.#turn += 1;
     this.#token = this.#refreshToken = "";
     this.#changed();
   }
@@ -87,7 +92,7 @@ export class Identity extends EventTarget {
     if (this.#refreshToken && this.#expiresAt - Date.now() / 1000 < RENEWED_BEFORE_S) {
       await this.#ask("refresh_token", { refresh_token: this.#refreshToken });
     }
-    return this.#token;
+    return this.#token || null;
   }
 
   /**
@@ -95,6 +100,7 @@ export class Identity extends EventTarget {
    * @param {object} body
    */
   async #ask(grant, body) {
+    const turn = this.#turn;
     let answer;
     let status;
     try {
@@ -112,6 +118,7 @@ export class Identity extends EventTarget {
     }
     if (status >= 500) throw new SignInError("SIGN_IN_UNREACHABLE");
     if (status !== 200 || typeof answer?.access_token !== "string") throw new SignInError("SIGN_IN_REFUSED");
+    if (turn !== this.#turn) return;
     this.#token = answer.access_token;
     this.#refreshToken = answer.refresh_token ?? "";
     this.#expiresAt = Date.now() / 1000 + (answer.expires_in ?? 3600);

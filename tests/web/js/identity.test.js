@@ -55,6 +55,17 @@ test("a wrong password is refused, a silent service is said to be silent", async
   await assert.rejects(identityAt().identity.signIn("a@b.ca", "pw"), { code: "SIGN_IN_UNREACHABLE" });
 });
 
+test("whoever signs out while a token is renewed stays signed out", async () => {
+  const { identity } = identityAt(granted("t1"), granted("t2"));
+  await identity.signIn("a@b.ca", "pw");
+  mock.timers.tick(3_500_000);
+  const renewed = identity.token();
+  identity.signOut();
+  assert.equal(await renewed, null);
+  assert.ok(!identity.isSignedIn);
+  assert.equal(await identity.token(), null);
+});
+
 test("an access key is held until the user signs out, and asks nobody", async () => {
   const { identity, asked } = identityAt();
   identity.configure({ signIn: "key", wsRequireAuth: true });

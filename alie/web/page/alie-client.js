@@ -103,8 +103,7 @@ export class AlieClient extends EventTarget {
     this.#setState("connecting");
     const { connectTimeoutMs } = this.#options;
     this.#connection.setDeadline(connectTimeoutMs, new AlieError("CONNECT_TIMEOUT", "The server did not answer in time"));
-    if (this.#proof.isAskedFor) this.#prove();
-    else this.#open();
+    this.#proof.isAskedFor ? this.#prove() : this.#open();
     return this.#ready.promise;
   }
 
@@ -213,7 +212,7 @@ export class AlieClient extends EventTarget {
       case "engine_status":
         return this.#emit("engine", { state: message.state, engine: message.engine, code: message.code ?? null });
       case "auth_expiring":
-        return this.#proof.renew((field) => this.#connection.say({ type: "authenticate", ...field }), (error) => this.#emit("error", { error }));
+        return this.#proof.renew(this.#connection, (error) => this.#emit("error", { error }));
       case "server_draining":
         return this.#emit("draining", { reconnectAfterSeconds: message.reconnectAfterSeconds });
     }

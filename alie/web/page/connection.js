@@ -55,6 +55,11 @@ export class Connection {
     this.socket.onclose = ({ code, reason }) => this.#finish(code, reason, null);
   }
 
+  /** Whether it has ended. */
+  get isOver() {
+    return this.#ended;
+  }
+
   /** @param {object} message */
   say(message) {
     this.socket?.send(JSON.stringify(message));

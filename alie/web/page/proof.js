@@ -4,6 +4,10 @@ import { AlieError } from "./alie-error.js";
 
 /** @typedef {() => string | null | Promise<string | null>} GetToken */
 
+/** The server asks 120 s before the end and waits 60 s beyond it: so long a network that was gone may come back. */
+const RETRY_MS = 20_000;
+const TRIES = 9;
+
 export class Proof {
   #getToken;
 
@@ -32,17 +36,21 @@ export class Proof {
   }
 
   /**
-   * Shows a new one in a session that goes on.
+   * Shows a new one in a session that goes on; tried again and again while the old one may still live.
    *
-   * @param {(field: {token?: string}) => void} show
-   * @param {(error: AlieError) => void} fail it could not be had: the session goes on while the old one lives
+   * @param {import("./connection.js").Connection} connection of the session
+   * @param {(error: AlieError) => void} fail it could not be had: called once, the session goes on
    */
-  async renew(show, fail) {
-    try {
-      const field = await this.field();
-      if (field.token) show(field);
-    } catch (error) {
-      fail(new AlieError("TOKEN_FAILED", /** @type {AlieError} */ (error).message, { fatal: false }));
+  async renew(connection, fail) {
+    for (let tries = 0; tries < TRIES && !connection.isOver; tries += 1) {
+      try {
+        const field = await this.field();
+        if (field.token && !connection.isOver) connection.say({ type: "authenticate", ...field });
+        return;
+      } catch (error) {
+        if (tries === 0) fail(new AlieError("TOKEN_FAILED", /** @type {AlieError} */ (error).message, { fatal: false }));
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 }

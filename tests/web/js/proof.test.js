@@ -59,15 +59,39 @@ test("a new proof is shown when the old one expires soon", async () => {
   socket.say("authenticated", { expiresAt: "2026-01-01T00:00:00Z" });
 });
 
-test("a proof that cannot be renewed is told, and the session goes on", async () => {
+test("a proof that cannot be renewed is told once, the session goes on, and it is tried again", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
   let asked = 0;
   const { client, seen, socket } = await started(() => {
-    if (++asked > 1) throw new Error("secret");
-    return "a.b.c";
+    if (++asked === 2 || asked === 3) throw new Error("secret");
+    return `token-${asked}`;
   });
   socket.getReady();
   socket.say("auth_expiring", { expiresInSeconds: 120 });
   await turn();
   const [{ error }] = seen("error");
   assert.deepEqual([error.code, error.fatal, client.state], ["TOKEN_FAILED", false, "live"]);
+  for (const expected of [3, 4, 4]) {
+    context.mock.timers.tick(20_000);
+    await turn();
+    assert.equal(asked, expected);
+  }
+  assert.deepEqual(socket.messages.at(-1), { type: "authenticate", token: "token-4" });
+  assert.equal(seen("error").length, 1);
+});
+
+test("nobody is asked for a proof that no session needs any more", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let asked = 0;
+  const { client, socket } = await started(() => {
+    if (++asked > 1) throw new Error("secret");
+    return "a.b.c";
+  });
+  socket.getReady();
+  socket.say("auth_expiring", { expiresInSeconds: 120 });
+  await turn();
+  client.abort();
+  context.mock.timers.tick(20_000);
+  await turn();
+  assert.equal(asked, 2);
 });

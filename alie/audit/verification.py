@@ -88,6 +88,7 @@ class _Check:
         self.verdict = Verdict()
 
     def take(self, line: Line) -> None:
+        """Looks at the next line; what cannot be read is judged by the one that follows it."""
         try:
             record = read_line(line.content)
         except BadLine:
@@ -103,6 +104,7 @@ class _Check:
         self.verdict.last_seq = record["seq"]
 
     def end(self) -> Verdict:
+        """What is found, now that no line follows."""
         verdict = self.verdict
         if self._bad:
             self._end_badly()

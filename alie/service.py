@@ -150,7 +150,7 @@ class AlieService(Service):
             health={
                 "health": Health(),
                 "healthz": Liveness(self._reactor, self._config.region),
-                "readyz": Readiness(self.problems, operator, (self._engine.name, self._reason), self._parts.notes),
+                "readyz": Readiness(self.problems, operator, (self._engine.name, self._reason), self.notes),
                 "metrics": MetricsPage(self.metrics, operator),
             },
             api=self._api(),
@@ -197,6 +197,11 @@ class AlieService(Service):
         parts = self._parts
         found += parts.guard.problems() + parts.authenticator.problems() + parts.audit.problems()
         return found
+
+    def notes(self) -> list[str]:
+        """What the operator should know though dictations are served, in sentences."""
+        exporter = self._parts.exporter
+        return [*self._parts.notes(), *(exporter.problems() if exporter is not None else [])]
 
     def startService(self) -> None:
         """Makes its parts ready, then listens; makes the engine ready in the background."""

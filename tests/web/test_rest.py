@@ -9,6 +9,7 @@ from alie.auth.nobody import NobodyAuthenticator
 from alie.parts import Parts
 from alie.web import site
 from tests.support.memory_web import Connection, WebCase, request
+from tests.support.proofs import MemoryExporter
 
 
 class Speechless(NobodyAuthenticator):
@@ -17,6 +18,14 @@ class Speechless(NobodyAuthenticator):
     def problems(self) -> list[str]:
         """One."""
         return ["The keys cannot be fetched"]
+
+
+class OpenBucket(MemoryExporter):
+    """Could not export the last time."""
+
+    def problems(self) -> list[str]:
+        """One."""
+        return ["The export bucket is public"]
 
 
 class HealthTests(WebCase):
@@ -45,6 +54,13 @@ class HealthTests(WebCase):
         self.assertEqual(response.status, 200)
         body = response.json()
         self.assertEqual((body["status"], body["ready"], body["ok"], body["reasons"]), ("ok", True, True, []))
+
+    def test_notes(self) -> None:
+        """What keeps nobody from dictating is told all the same: why nothing is exported, how tokens are proved."""
+        self.build(Parts(exporter=OpenBucket(), notes=lambda: ["Tokens are verified elsewhere"]))
+        body = self.ask("/readyz").json()
+        self.assertEqual((body["ready"], body["reasons"]), (True, []))
+        self.assertEqual(body["notes"], ["Tokens are verified elsewhere", "The export bucket is public"])
 
     def test_not_ready(self) -> None:
         """503; the operator is told why."""

@@ -8,6 +8,8 @@ SUPABASE = "supabase"
 KEY = "key"
 LOCAL = "local"
 ORIGIN = "origin"
+ROLES = ("owner", "admin", "physician", "staff", "it_support")
+"""What somebody may be in a clinic."""
 LOCAL_USER_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -21,7 +23,7 @@ class Principal:
             `LOCAL` (nothing: no authentication is owed, all are one user), `ORIGIN` (nothing but the page's origin).
         grant_id: what may be revoked: the session of Supabase Auth, or the access key's id; empty where nothing can be.
         clinic_id: uuid of the clinic, from app_metadata or our own tables, never from what users can edit themselves.
-        role: in the clinic: owner, admin, physician, staff or it_support; None where nothing says.
+        role: in the clinic, one of `ROLES`; None where nothing says.
         email: where the token has it. Never logged.
         expires_at: Unix time at which the proof expires; None: never.
     """

@@ -17,7 +17,7 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwt import JWTClaimsRegistry
 
 from alie.errors import AuthExpired, AuthInvalid
-from alie.principal import SUPABASE, Principal
+from alie.principal import ROLES, SUPABASE, Principal
 from alie.token_form import read_form
 from alie.token_keys import VerifyingKey, select
 
@@ -26,7 +26,6 @@ SKEW_S = 30
 """How far Supabase's clock may be ahead of ours."""
 MAX_LIFETIME_S = 30 * 86_400
 """Supabase recommends an hour; what lives longer than this is no access token."""
-CLINICAL_ROLES = frozenset({"owner", "admin", "physician", "staff", "it_support"})
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -37,7 +36,7 @@ class Access:
 
     Attributes:
         clinic_id: uuid; None where nothing says.
-        role: one of `CLINICAL_ROLES`; None where nothing says.
+        role: one of `alie.principal.ROLES`; None where nothing says.
     """
 
     clinic_id: str | None = None
@@ -75,7 +74,7 @@ def access_in(app_metadata: object) -> Access:
     if not isinstance(app_metadata, dict):
         return Access()
     role = app_metadata.get("role")
-    is_known = isinstance(role, str) and role in CLINICAL_ROLES
+    is_known = isinstance(role, str) and role in ROLES
     return Access(_uuid(app_metadata.get("clinic_id")), role if is_known else None)
 
 

@@ -18,7 +18,6 @@ from alie.store.interface import Row
 from alie.store.sqlite import SqliteStore
 from alie.store.sqlite_database import Database, new_id
 
-ROLES = ("owner", "admin", "physician", "staff", "it_support")
 DEFAULT_ROLE = "physician"
 
 _GOOD = """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from alie.store.keys import DEFAULT_ROLE, ROLES
+from alie.principal import ROLES
+from alie.store.keys import DEFAULT_ROLE
 
 MAX_NAME_CHARACTERS = 200
 _DESCRIPTION = """\

@@ -258,16 +258,6 @@ class Forbidden(HttpError):
     default_sentence = "Forbidden"
 
 
-class InsufficientPermissions(HttpError):
-    """A role that may not do this."""
-
-    code = rest_code = "INSUFFICIENT_PERMISSIONS"
-    http_status = 403
-    retryable = False
-    default_sentence = "Your role does not allow this"
-    rest_error = "FORBIDDEN"
-
-
 class ClinicAccessDenied(HttpError):
     """A clinic that the caller does not belong to."""
 

@@ -9,7 +9,7 @@ import ctypes
 import os
 import resource
 
-_PR_GET_DUMPABLE, _PR_SET_DUMPABLE = 3, 4
+_PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _CAP_IPC_LOCK = 14
 
@@ -62,11 +62,6 @@ def swap_state() -> str:
     if _has_swap():
         return "this machine has swap; the daemon says at start whether its memory is locked"
     return "this machine has no swap"
-
-
-def can_be_dumped() -> bool:
-    """Whether the kernel would write a core dump of this process."""
-    return bool(ctypes.CDLL(None).prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0))
 
 
 def _may_lock() -> bool:

@@ -29,13 +29,14 @@ class WholeFrames:
         unmask: of a server, whose clients mask; None: of a client, whose server does not.
     """
 
-    __slots__ = ("_mask_bytes", "_most", "_rest", "_unmask")
+    __slots__ = ("_mask_bytes", "_missing", "_most", "_rest", "_unmask")
 
     def __init__(self, most: int, unmask: Unmask | None) -> None:
         self._most = min(most, MAX_PAYLOAD_BYTES)
         self._unmask = unmask
         self._mask_bytes = _MASK_BYTES if unmask is not None else 0
-        self._rest = b""
+        self._rest = bytearray()
+        self._missing = 0
 
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
         """Takes bytes in.
@@ -45,8 +46,12 @@ class WholeFrames:
             follows it, because it is no such frame. The beginning of one is kept until the rest of it comes.
         """
         if self._rest:
-            data = self._rest + data
-            self._rest = b""
+            self._missing -= len(data)
+            if self._missing > 0:  # looked at again only when it can be whole: it may come a byte at a time
+                self._rest += data
+                return [], b""
+            data = b"".join((self._rest, data))
+            self._rest.clear()
         payloads: list[bytes] = []
         at = 0
         while at < len(data):
@@ -54,7 +59,8 @@ class WholeFrames:
             if size < 0:
                 return payloads, data[at:] if at else data
             if len(data) < start + size:
-                self._rest = data[at:] if at else data
+                self._rest += memoryview(data)[at:]
+                self._missing = start + size - len(data)
                 break
             payload = data[start : start + size]
             if self._unmask is not None:
@@ -62,6 +68,12 @@ class WholeFrames:
             payloads.append(payload)
             at = start + size
         return payloads, b""
+
+    def release(self) -> bytes:
+        """Gives back the beginning of a frame that was kept, if any: somebody else goes on from there."""
+        rest = bytes(self._rest)
+        self._rest.clear()
+        return rest
 
     def _header(self, data: bytes, at: int) -> tuple[int, int]:
         """Where the payload begins, and its size; size -1: not such a frame. What has not come yet counts as good."""
@@ -75,6 +87,8 @@ class WholeFrames:
             if there < 4:
                 return at + 4, 0
             size, start = data[at + 2] << 8 | data[at + 3], at + 4
+            if size < 126:  # a length has one form only: whoever gives it in another is told so
+                return 0, -1
         return start + self._mask_bytes, -1 if size > self._most else size
 
     def _is_ours(self, second: int) -> bool:

@@ -61,6 +61,21 @@ class WholeFramesTests(SynchronousTestCase):
         for frame in (b"\x82\x82", b"\x82\x7f"):
             self.assertEqual(WholeFrames(65_536, None).feed(frame), ([], frame), frame)
 
+    def test_lengths_that_are_longer_than_need_be(self) -> None:
+        """Section 5.2: the shortest form must be used. The last byte of the length tells."""
+        for size in (0, 1, 125):
+            head = b"\x82\xfe" + size.to_bytes(2)
+            self.assertEqual(WholeFrames(65_536, apply_mask).feed(head), ([], head))
+        self.assertEqual(WholeFrames(65_536, apply_mask).feed(b"\x82\xfe\x00\x7e"), ([], b""))
+
+    def test_what_is_kept_is_given_back(self) -> None:
+        """To whoever goes on in the middle of a frame; once."""
+        frames, frame = WholeFrames(65_536, apply_mask), masked(b"abcd")
+        for part in (frame + frame[:3], frame[3:5]):
+            frames.feed(part)
+        self.assertEqual((frames.release(), frames.release()), (frame[:5], b""))
+        self.assertEqual(frames.feed(frame), ([b"abcd"], b""))
+
     def test_too_large(self) -> None:
         """Left as soon as its length is known, so that it can be refused before it has come."""
         frames = WholeFrames(1000, apply_mask)

@@ -71,6 +71,8 @@ class DictationProtocol(WebSocketServerProtocol):
                 self.onMessage(payload, True)
             if not data:
                 return
+        elif self.state == self.STATE_CLOSING:
+            data = self._frames.release() + data  # of a frame in whose middle we have closed
         self._dataReceived(data)
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:

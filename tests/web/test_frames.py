@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alie.errors import EngineUnavailable
 from tests.support.memory_web import Connection, client_frame, frame_head
 from tests.web.test_websocket import SocketCase
 
@@ -98,6 +99,20 @@ class ViolationTests(SocketCase):
     def test_compressed_without_having_agreed(self) -> None:
         """A reserved bit like any other."""
         self.assert_violation(self.broken(client_frame(b"\xaa\x56\x4a", reserved=4)), 1002)
+
+    def test_closed_in_the_middle_of_a_frame(self) -> None:
+        """What comes of it afterwards is no new frame, so the client's own close is found behind it."""
+        for cut in (1, 2, 7, 30):
+            connection = self.dictate()
+            data = client_frame(b"\x82\x85" * 20, 2)
+            connection.send(data[:cut])
+            self.engine.stream.fail(EngineUnavailable())
+            self.assert_refused(connection, "ENGINE_UNAVAILABLE", 1011)
+            connection.send(data[cut:])
+            self.assertTrue(connection.is_open)
+            connection.send(client_frame(b"\x03\xf3", 8))
+            self.assertFalse(connection.is_open)
+            self.assertEqual(connection.frames(), [])
 
     def test_all_is_given_back(self) -> None:
         """When the client has closed as well, or never does."""

@@ -12,7 +12,7 @@ from typing import Any
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionRequest
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from alie import actions as do
 from alie import events as on
@@ -41,6 +41,8 @@ class DictationProtocol(WebSocketServerProtocol):
     factory: DictationFactory
     transport: Any
     entrance = Entrance()
+    _is_answered = False
+    _leaving: IDelayedCall | None = None
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """Takes the first subprotocol, if any is offered."""
@@ -108,9 +110,24 @@ class DictationProtocol(WebSocketServerProtocol):
         """The client lives."""
         self._heartbeat.pong()
 
+    def onCloseFrame(self, code: Any, reasonRaw: Any) -> bool | None:
+        """The client closes. If it does so wrongly, Autobahn would cut the connection, and with it the close frame that
+        says why (RFC 6455, section 7.1.7)."""
+        self._is_answered = True
+        return super().onCloseFrame(code, reasonRaw)
+
+    def dropConnection(self, abort: bool = False) -> None:
+        """Ends the connection; unless it is cut, what was said goes out before, if the client takes it in time."""
+        is_cut = abort and not self._is_answered
+        if not is_cut and self._leaving is None:
+            self._leaving = self.factory.clock.callLater(CLOSE_TIMEOUT_S, self.transport.abortConnection)
+        super().dropConnection(is_cut)
+
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         """The socket is gone; called for handshakes that failed, too."""
         self.entrance.leave()
+        if self._leaving is not None and self._leaving.active():
+            self._leaving.cancel()
         performer = getattr(self, "_performer", None)
         if performer is not None:
             self._heartbeat.stop()

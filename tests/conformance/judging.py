@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.conformance.case import Case
+from tests.support.memory_web import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,13 @@ def answer(message: str) -> object:
         return "INVALID_MESSAGE"
 
 
-def answered(message: dict[str, object]) -> object:
-    """The same, of what came."""
-    return message["id"] if message["type"] == "pong" else message.get("code")
+def saw(frames: Sequence[Frame], audio: int) -> Seen:
+    """What a client saw in these frames; `audio` counts only if the session lives."""
+    closes = [frame.close[0] for frame in frames if frame.opcode == 8]
+    texts = [frame.message for frame in frames if frame.opcode == 1]
+    return Seen(
+        tuple(told["id"] if told["type"] == "pong" else told.get("code") for told in texts),
+        tuple(frame.payload for frame in frames if frame.opcode == 10),
+        closes[0] if closes else None,
+        -1 if closes else audio,
+    )

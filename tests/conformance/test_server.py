@@ -8,7 +8,7 @@ from itertools import pairwise
 from tests.conformance.case import Case
 from tests.conformance.ending import ENDING
 from tests.conformance.framing import FRAMING
-from tests.conformance.judging import Seen, answered, expected
+from tests.conformance.judging import Seen, expected, saw
 from tests.conformance.pieces import BINARY, Piece, closing, encode
 from tests.support.memory_web import Connection, WebCase
 
@@ -37,21 +37,15 @@ class TableCase(WebCase):
     def see(self, connection: Connection, case: Case) -> Seen:
         """What came, and whether the connection is as it should be."""
         frames = connection.frames()
-        closes = [frame.close[0] for frame in frames if frame.opcode == 8]
-        audio = sum(len(stream.fed) for stream in self.engine.streams)
-        self.assertEqual(closes[1:], [], "one close frame, and nothing after it")
-        self.assertTrue(not closes or frames[-1].opcode == 8)
+        seen = saw(frames, sum(len(stream.fed) for stream in self.engine.streams))
+        if seen.close is not None:
+            self.assertEqual([frame.opcode for frame in frames].index(8), len(frames) - 1, "nothing after a close")
         connection.send(GOOD_BYE)
         if case.is_cut_short:
             self.clock.pump([1] * 12)
         self.assertFalse(connection.is_open, case)
         self.assertEqual((self.engine.streams, self.service.factory.sockets), ([], set()))
-        return Seen(
-            tuple(answered(frame.message) for frame in frames if frame.opcode == 1),
-            tuple(frame.payload for frame in frames if frame.opcode == 10),
-            closes[0] if closes else None,
-            -1 if closes else audio,
-        )
+        return seen
 
     def check(self, case: Case, parts: Iterable[bytes], how: str, before: int = 0) -> None:
         """One row, played one way."""

@@ -40,7 +40,13 @@ class FakeListening:
 
 
 class MemoryTransport(StringTransportWithDisconnection):
-    """A connection: what the server writes is kept, what the client sends waits while the server does not read."""
+    """A connection: what the server writes is kept, what the client sends waits while the server does not read.
+
+    Attributes:
+        is_stuck: whether the client takes nothing, so that a connection ends only where it is cut.
+    """
+
+    is_stuck = False
 
     def __init__(self, peer: str) -> None:
         super().__init__(IPv4Address("TCP", "127.0.0.1", 3001), IPv4Address("TCP", peer, 50000), lenient=True)
@@ -59,11 +65,13 @@ class MemoryTransport(StringTransportWithDisconnection):
     def loseConnection(self) -> None:
         """As a real one: it says so before the protocol hears of it."""
         self.disconnecting = True
-        super().loseConnection()
+        if not self.is_stuck:
+            super().loseConnection()
 
     def abortConnection(self) -> None:
         """Dropped without more ado."""
         self.is_aborted = True
+        self.is_stuck = False
         self.loseConnection()
 
 
@@ -119,6 +127,25 @@ def frame_head(length: int, opcode: int = 1, *, fin: bool = True, masked: bool =
     return head + (MASK if masked else b"")
 
 
+def read_frames(data: bytes) -> tuple[list[Frame], bytes]:
+    """Frames of a server that are whole, and the rest."""
+    found = []
+    while len(data) >= 2:
+        length, start = data[1] & 0x7F, 2
+        if length == 126:
+            length, start = int.from_bytes(data[2:4]), 4
+        elif length == 127:
+            length, start = int.from_bytes(data[2:10]), 10
+        if len(data) < start + length:
+            break
+        frame = Frame(data[0] & 0x0F, data[start : start + length])
+        if frame.opcode == 1:
+            frame.message = json.loads(frame.payload.decode())
+        found.append(frame)
+        data = data[start + length :]
+    return found, data
+
+
 class Connection:
     """A client's end.
 
@@ -169,19 +196,7 @@ class Connection:
 
     def frames(self) -> list[Frame]:
         """Reads all frames that came whole."""
-        data, found = self.received(), []
-        while len(data) >= 2:
-            length, start = data[1] & 0x7F, 2
-            if length == 126:
-                length, start = struct.unpack("!H", data[2:4])[0], 4
-            elif length == 127:
-                length, start = struct.unpack("!Q", data[2:10])[0], 10
-            frame = Frame(data[0] & 0x0F, data[start : start + length])
-            if frame.opcode == 1:
-                frame.message = json.loads(frame.payload.decode())
-            found.append(frame)
-            data = data[start + length :]
-        self._read = data
+        found, self._read = read_frames(self.received())
         return found
 
     def messages(self) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from alie.errors import EngineUnavailable
-from alie.web.websocket import MAX_WAITING_BYTES
+from alie.web.websocket import CLOSE_TIMEOUT_S, MAX_WAITING_BYTES
 from tests.support.driving import final, partial
 from tests.support.memory_web import Connection, Frame, WebCase, client_frame
 
@@ -56,6 +56,18 @@ class SlowReaderTests(WebCase):
             [one.message["type"] if one.opcode == 1 else one.close for one in connection.frames()],
             ["transcription_result", "transcription_complete", (1000, "")],
         )
+
+    def test_a_client_that_closes_and_never_reads(self) -> None:
+        """It has as long as one that never closes; its seat is free after that."""
+        for goodbye in (b"\x03\xe8", b"\x03\xed"):  # 1000, and 1005, which nobody may send
+            connection = self.dictate()
+            connection.transport.is_stuck = True
+            connection.send(client_frame(goodbye, 8))
+            self.assertEqual([one.opcode for one in connection.frames()], [8])
+            self.assertTrue(connection.is_open)
+            self.clock.advance(CLOSE_TIMEOUT_S)
+            self.assertEqual((connection.is_open, self.admission.taken, self.engine.streams), (False, 0, []))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_a_client_that_asks_and_never_reads(self) -> None:
         """Beyond a bound it is not read itself any more; nothing of it is dropped."""

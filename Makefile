@@ -38,8 +38,8 @@ imports: $(VENV)/.dev-ready
 trial: setup
 	$(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial --temp-directory=$(VENV)/trial tests
 
-# What starts real programs runs once, under trial: whether it holds does not depend on the runner.
-REAL := tests/e2e tests/integration tests/supabase tests/postgrest tests/test_packaging.py
+# What starts real programs, or is long, runs once, under trial: whether it holds does not depend on the runner.
+REAL := tests/conformance tests/e2e tests/integration tests/supabase tests/postgrest tests/test_packaging.py
 
 pytest: setup
 	$(BIN)/python -m pytest $(REAL:%=--ignore=%)

@@ -48,8 +48,8 @@ class OutgoingSocket(WebSocketClientProtocol):
         self._owner.on_open(self)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """Autobahn: a whole message came; the server sends no binary ones."""
-        if not isBinary:
+        """Autobahn: a whole message came; the server sends no binary ones, and none after its close frame."""
+        if not isBinary and not self.wasClean:
             self._owner.on_text(payload)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
 
 from tests.conformance.case import Case
+from tests.conformance.cuts import cuts
 from tests.conformance.ending import ENDING
 from tests.conformance.framing import FRAMING
 from tests.conformance.judging import Seen, expected, saw
@@ -15,7 +15,6 @@ from tests.support.memory_web import Connection, WebCase
 GOOD_BYE = closing().encode(by_client=True)
 WHOLE = Piece(BINARY, b"whole frame!").encode(by_client=True)
 HEARD = len(b"whole frame!")
-SHORT_BYTES = 40
 
 
 class TableCase(WebCase):
@@ -60,26 +59,9 @@ class TableCase(WebCase):
 class ServerTests(TableCase):
     """A started session takes, answers and refuses what RFC 6455 says."""
 
-    def test_as_it_is_sent(self) -> None:
+    def test_however_it_is_cut(self) -> None:
+        """Also in the whole frame before it."""
         for case in FRAMING + ENDING:
-            self.check(case, [encode(case.pieces, by_client=True)], "in one segment")
-
-    def test_behind_a_whole_frame(self) -> None:
-        """In the same segment, so that what takes whole frames out has begun."""
-        for case in FRAMING + ENDING:
-            self.check(case, [WHOLE + encode(case.pieces, by_client=True)], "behind a whole frame", HEARD)
-
-    def test_a_byte_at_a_time(self) -> None:
-        """Of long ones the first and the last bytes."""
-        for case in FRAMING + ENDING:
-            data = encode(case.pieces, by_client=True)
-            edges = [at for at in range(len(data) + 1) if at < 200 or at > len(data) - 4]
-            self.check(case, (data[start:stop] for start, stop in pairwise(edges)), "a byte at a time")
-
-    def test_cut_in_two_anywhere(self) -> None:
-        """Of the short ones; behind a whole frame, so that the cut may be in either."""
-        for case in FRAMING + ENDING:
-            data = WHOLE + encode(case.pieces, by_client=True)
-            if len(data) <= SHORT_BYTES:
-                for cut in range(1, len(data)):
-                    self.check(case, (data[:cut], data[cut:]), f"cut at {cut}", HEARD)
+            for before, heard in ((b"", 0), (WHOLE, HEARD)):
+                for how, parts in cuts(before + encode(case.pieces, by_client=True), anywhere=bool(before)):
+                    self.check(case, parts, f"behind {len(before)}, {how}", heard)

@@ -167,7 +167,7 @@ class Connection(WebSocketClientProtocol):
 
     def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> bool | None:
         """The service closes: there is nothing to wait for."""
-        if self.failedByMe:
+        if self.failedByMe or not _is_utf8(reasonRaw or b""):
             self._end(StreamFailed(Fault.SERVICE, "protocol violation"))
         elif code in _CLEAN_CODES:
             self._end(None)
@@ -276,6 +276,14 @@ class OneConnection(Factory):
         made = self._made()
         made.factory = self._shared
         return made
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _name(error: BaseException | None) -> str:

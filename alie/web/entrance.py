@@ -36,7 +36,12 @@ class OneSocket:
     Args:
         factory: builds the socket.
         entrance: which it gets as its attribute of this name.
+
+    Attributes:
+        socket: once it is built.
     """
+
+    socket: Any = None
 
     def __init__(self, factory: Any, entrance: Entrance) -> None:
         self._factory = factory
@@ -44,6 +49,6 @@ class OneSocket:
 
     def buildProtocol(self, address: Any) -> Any:
         """The socket."""
-        socket = self._factory.buildProtocol(address)
-        socket.entrance = self._entrance
-        return socket
+        self.socket = self._factory.buildProtocol(address)
+        self.socket.entrance = self._entrance
+        return self.socket

@@ -168,7 +168,10 @@ class AlieSite(Site):
 
         Raises:
             Forbidden: an Origin or a Host that is none of ours.
+            BadRequest: more than one Host (RFC 9112, section 3.2): what reads the first would judge another than we do.
         """
+        if len(request.requestHeaders.getRawHeaders(b"host", ())) > 1:
+            raise BadRequest
         origin = cors.check_origin(request, self._origins, self._proxies)
         local_address = getattr(request.getHost(), "host", None)
         # Not known yet while a body is refused, which tells nothing.

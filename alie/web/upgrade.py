@@ -4,6 +4,7 @@ proof of who speaks it brings along is looked at."""
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from autobahn.twisted.resource import WebSocketResource
 from twisted.web.resource import Resource
@@ -23,6 +24,7 @@ from alie.web.websocket import DictationFactory
 
 # What the pages open, and what the older nginx makes of it (contract, section 1).
 PATHS = ((), (b"transcription",), (b"transcription", b"transcription"))
+_VERSION = b"13"
 ORIGIN_CALLER = Caller(Principal("00000000-0000-4000-8000-000000000001", ORIGIN))
 """Everybody who comes from a configured origin, where that alone is trusted."""
 
@@ -106,16 +108,31 @@ class DictationDoor(JsonResource):
         """Hands the connection to Autobahn."""
         if not self._hosts.knows(header(request, "host"), getattr(request.getHost(), "host", None)):
             raise Forbidden("This server does not answer to that Host")
-        if "websocket" not in (header(request, "upgrade") or "").lower():
-            request.setHeader(b"Upgrade", b"websocket")
-            raise UpgradeRequired
+        _check_upgrade(request)
         leave = self._limiter.enter(request)
         try:
             entrance = replace(self._proofs.of(request), address=self._limiter.address(request), leave=leave)
-            rendered: bytes | int = WebSocketResource(OneSocket(self._factory, entrance)).render(request)
+            one = OneSocket(self._factory, entrance)
+            rendered: bytes | int = WebSocketResource(one).render(request)
         except BaseException:
             leave()
             raise
         if rendered != NOT_DONE_YET:  # no socket was made
             leave()
+        else:  # frames that came right behind the request are still with the channel, which would drop them
+            channel: Any = request.channel
+            channel.rawDataReceived = one.socket.dataReceived
         return rendered
+
+
+def _check_upgrade(request: Request) -> None:
+    """Whether it is one to WebSocket (RFC 6455, section 4.2.1); HTTP/1.0 has none (RFC 9110, section 7.8).
+
+    Extensions that are asked for are passed over, well-formed or not: there are none here, and they need no answer.
+    """
+    is_upgrade = "websocket" in (header(request, "upgrade") or "").lower() and request.clientproto == b"HTTP/1.1"
+    if not is_upgrade or header(request, "sec-websocket-version") != _VERSION.decode():
+        request.setHeader(b"Upgrade", b"websocket")
+        request.setHeader(b"Sec-WebSocket-Version", _VERSION)
+        raise UpgradeRequired(f"This path speaks WebSocket only, version {_VERSION.decode()}" if is_upgrade else None)
+    request.requestHeaders.removeHeader(b"Sec-WebSocket-Extensions")

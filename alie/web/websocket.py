@@ -46,7 +46,7 @@ class DictationProtocol(WebSocketServerProtocol):
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """Takes the first subprotocol, if any is offered."""
-        return request.protocols[0] if request.protocols else None
+        return next(filter(None, request.protocols), None)
 
     def onOpen(self) -> None:
         """The handshake is done."""

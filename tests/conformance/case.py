@@ -17,6 +17,7 @@ class Case:
         pieces: what the peer sends.
         messages: text (str) and binary (bytes) messages that are taken, in order.
         pongs: what is answered to pings, in order.
+        refusal: the code of the error that is told before it is closed; empty: none is.
         close: the code of the close frame that answers; None: the connection stays open.
     """
 
@@ -25,6 +26,7 @@ class Case:
     pieces: tuple[Piece, ...]
     messages: tuple[str | bytes, ...] = ()
     pongs: tuple[bytes, ...] = ()
+    refusal: str = ""
     close: int | None = None
 
     @property

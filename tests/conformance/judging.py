@@ -31,6 +31,7 @@ def expected(case: Case, before: int = 0) -> Seen:
     """What a started session must show; `before`: bytes of audio that it has heard already."""
     audio = sum(len(message) for message in case.messages if isinstance(message, bytes))
     answers = tuple(answer(message) for message in case.messages if isinstance(message, str))
+    answers += (case.refusal,) if case.refusal else ()
     return Seen(answers, case.pongs, case.close, -1 if case.close else (before + audio) // 2 * 2)
 
 

@@ -9,6 +9,7 @@ from tests.conformance.cuts import cuts
 from tests.conformance.ending import ENDING
 from tests.conformance.framing import FRAMING
 from tests.conformance.judging import Seen, expected, saw
+from tests.conformance.limits import LIMITS
 from tests.conformance.pieces import BINARY, Piece, closing, encode
 from tests.support.memory_web import Connection, WebCase
 
@@ -61,7 +62,7 @@ class ServerTests(TableCase):
 
     def test_however_it_is_cut(self) -> None:
         """Also in the whole frame before it."""
-        for case in FRAMING + ENDING:
+        for case in FRAMING + ENDING + LIMITS:
             for before, heard in ((b"", 0), (WHOLE, HEARD)):
                 for how, parts in cuts(before + encode(case.pieces, by_client=True), anywhere=bool(before)):
                     self.check(case, parts, f"behind {len(before)}, {how}", heard)

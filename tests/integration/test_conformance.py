@@ -13,10 +13,12 @@ from twisted.trial.unittest import TestCase
 from tests.conformance.case import Case
 from tests.conformance.ending import ENDING
 from tests.conformance.framing import FRAMING
+from tests.conformance.handshakes import HANDSHAKES, Handshake
 from tests.conformance.judging import Seen, expected, saw
+from tests.conformance.limits import LIMITS
 from tests.conformance.pieces import PING, Piece, closing, encode
 from tests.support.daemon import start
-from tests.support.raw_socket import RawSocket, dictate
+from tests.support.raw_socket import RawSocket, connect, dictate
 from tests.support.transcribe import settings, simulate
 
 AT_ONCE = 16
@@ -79,6 +81,19 @@ class TableTests(TestCase):
             await socket.lost.addTimeout(5, reactor)
         return saw(socket.frames[SETTLED:], 0)
 
+    async def shake(self, url: str, row: Handshake) -> str:
+        """Asks for one upgrade; says what is wrong."""
+        socket = await connect(url)
+        socket.send(row.request)
+        try:
+            await (socket.message("connection_established") if row.is_accepted else socket.until(lambda: socket.head))
+        except Exception as error:
+            return f"{row.section}: {row.name}: {error!r}"
+        finally:
+            socket.transport.abortConnection()
+        status = int(socket.head.split()[1])
+        return "" if status == row.status else f"{row.section}: {row.name}: {status}"
+
     async def check(self, cases: tuple[Case, ...], send: Callable[[RawSocket, bytes], object]) -> None:
         """Plays rows, some at once."""
         simulator = await simulate(self, [])
@@ -88,12 +103,13 @@ class TableTests(TestCase):
         found = await gatherResults(
             [seats.run(lambda one: Deferred.fromCoroutine(self.play(url, one, send)), case) for case in cases]
         )
+        found += [await self.shake(url, row) for row in HANDSHAKES]
         self.assertEqual([one for one in found if one], [])
         self.assertNotIn("Traceback", daemon.out + daemon.err)
 
     def test_all_at_once(self) -> Deferred[None]:
-        """Each row in one write."""
-        return Deferred.fromCoroutine(self.check(FRAMING + ENDING, at_once))
+        """Each row in one write; all upgrades."""
+        return Deferred.fromCoroutine(self.check(FRAMING + ENDING + LIMITS, at_once))
 
     def test_a_byte_at_a_time(self) -> Deferred[None]:
         """The short rows, each byte in a segment of its own."""

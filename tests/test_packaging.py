@@ -9,6 +9,8 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 CHECKOUT = Path(__file__).parent.parent
+# With what the lock file holds, not with whatever build tools are newest today.
+BUILD = (sys.executable, "-m", "build", "--no-isolation")
 NOT_SOURCE = shutil.ignore_patterns(
     ".git", ".venv*", "_trial_temp*", "*.egg-info", "__pycache__", "dropin.cache", "build", "speech", ".*_cache"
 )
@@ -35,8 +37,7 @@ class Installing(SynchronousTestCase):
         self.bin = self.folder / "environment" / "bin"
 
     def install(self, *arguments: object) -> None:
-        pip = (self.bin / "python", "-m", "pip", "install", "--quiet", "-c", CHECKOUT / "constraints.txt")
-        run(*pip, *arguments, cwd=self.folder)
+        run(self.bin / "python", "-m", "pip", "install", "--quiet", *arguments, cwd=self.folder)
 
     def assertListed(self) -> None:
         self.assertIn("alie", run(self.bin / "twistd", "--help", cwd=self.folder))
@@ -44,7 +45,7 @@ class Installing(SynchronousTestCase):
 
     def test_wheel_then_removed_then_editable(self) -> None:
         """The wheel holds plugin and page and nothing of the tests; `twistd` works before, between and after."""
-        run(sys.executable, "-m", "build", "--wheel", "--outdir", self.folder, self.tree, cwd=self.folder)
+        run(*BUILD, "--wheel", "--outdir", self.folder, self.tree, cwd=self.folder)
         (wheel,) = self.folder.glob("*.whl")
         names = zipfile.ZipFile(wheel).namelist()
         self.assertIn("twisted/plugins/alie_plugin.py", names)
@@ -54,22 +55,24 @@ class Installing(SynchronousTestCase):
         self.assertFalse([name for name in names if name.startswith(("tests/", "etc/", "bench/"))])
         self.assertFalse([name for name in names if name.startswith("twisted/") and name.endswith("__init__.py")])
 
-        self.install(wheel)
+        self.install("--require-hashes", "-r", CHECKOUT / "requirements/run.txt")
+        self.install("--no-deps", wheel)
         self.assertListed()
         self.assertIn("alie", run(self.bin / "alie", "--version", cwd=self.folder))
         run(self.bin / "python", "-m", "pip", "uninstall", "--yes", "alie", cwd=self.folder)
         self.assertNotIn("alie", run(self.bin / "twistd", "--help", cwd=self.folder))
 
-        self.install("-e", self.tree)
+        self.install("--no-deps", "--no-build-isolation", "-e", self.tree)
         self.assertListed()
 
     def test_sdist_holds_what_the_wheel_leaves_out(self) -> None:
         """Configuration files and tests are in the source distribution."""
-        run(sys.executable, "-m", "build", "--sdist", "--outdir", self.folder, self.tree, cwd=self.folder)
+        run(*BUILD, "--sdist", "--outdir", self.folder, self.tree, cwd=self.folder)
         (sdist,) = self.folder.glob("*.tar.gz")
         shutil.unpack_archive(sdist, self.folder / "unpacked")
         (root,) = (self.folder / "unpacked").iterdir()
-        for name in ("etc/alie.env.example", "tests/test_packaging.py", "docs/protocol.md", "Makefile", "LICENSE"):
+        held = "etc/alie.env.example tests/test_packaging.py docs/protocol.md Makefile LICENSE requirements/run.txt"
+        for name in held.split():
             self.assertTrue((root / name).exists(), name)
 
 

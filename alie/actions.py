@@ -12,19 +12,30 @@ from alie.speech import StreamSpec
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send one encoded message; the segment's name allows a slow socket to keep its newest partial only."""
+    """Send one encoded message.
+
+    Attributes:
+        payload: UTF-8 JSON.
+        partial_of: what a slow socket need keep the newest of only: a segment's name, or `ACK`.
+        final_of: name of the segment that this is the final of.
+        seq: number of the result; 0: it is none.
+        is_last: whether it tells how the session ended.
+    """
 
     payload: bytes = field(repr=False)
     partial_of: str | None = None
     final_of: str | None = None
+    seq: int = 0
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the socket, after all that was sent before."""
+    """Close the socket, after all that was sent before; `is_last` as in `Send`."""
 
     code: int
     reason: str
+    is_last: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,41 @@ class PauseReading:
 @dataclass(frozen=True, slots=True)
 class ResumeReading:
     """Read the socket again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Find out how far the engine has come; the answer is one `Weighed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """From now on this session may be taken over by another socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """It may not any more: nothing of it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Take a session over for this socket; the answer is `Moved`, or `Unclaimed`.
+
+    Attributes:
+        session_id: which.
+        resume_token: the secret that its client was given.
+        last_seq: number of the last result that the client has.
+    """
+
+    session_id: str
+    resume_token: str = field(repr=False)
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """For the records: a client came back to its session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +175,8 @@ class Ended:
     """The session is over; all that may be known of it afterwards.
 
     Attributes:
-        outcome: "complete", "lost" (the socket went away), "unstarted", or the code of a fatal error.
+        outcome: "complete", "lost" (the socket went away), "unstarted", "moved" (the socket took another session over),
+            or the code of a fatal error.
         duration_s: from the opening of the socket, in seconds.
         language_code: as asked for; None if it never started.
         audio_s: seconds of audio received.
@@ -161,6 +208,11 @@ Action = (
     | AbortEngine
     | PauseReading
     | ResumeReading
+    | Weigh
+    | Offer
+    | Withdraw
+    | Claim
+    | Resumed
     | Verify
     | Watch
     | Export
@@ -171,6 +223,10 @@ Action = (
 )
 
 
-def send(message: dict[str, Any]) -> Send:
-    """Encodes one message of replies.py, once."""
-    return Send(wire.encode(message))
+ACK = "audio_ack"
+"""Stands for a segment's name in `Send.partial_of`: of acks, too, only the newest says anything."""
+
+
+def send(message: dict[str, Any], *, is_last: bool = False) -> Send:
+    """Encodes one message of replies.py, once; `is_last` as in `Send`."""
+    return Send(wire.encode(message), is_last=is_last)

@@ -23,6 +23,10 @@ class EvenCarry:
     def __init__(self) -> None:
         self._odd = b""
 
+    def clear(self) -> None:
+        """Forgets the odd byte: it will come again."""
+        self._odd = b""
+
     def push(self, frame: bytes) -> bytes:
         """Returns `frame` with the carried byte before it and without a new odd byte at its end.
 

@@ -229,6 +229,7 @@ def _state_dir(settings: Settings) -> str:
 def _limits(settings: Settings) -> Limits:
     return Limits(
         start_s=settings.integer("ALIE_START_SECONDS", 60, 1, 3600),
+        resume_s=settings.integer("ALIE_RESUME_SECONDS", 30, 0, 3600),
         idle_s=settings.integer("ALIE_IDLE_SECONDS", 900, 1, 86400),
         duration_s=settings.integer("ALIE_MAX_SESSION_SECONDS", 14400, 1, 86400),
     )

@@ -47,6 +47,7 @@ class Dictation:
         self._engines: dict[str, None] = {}
         self.segments = Segments(session_id)
         self.started_at = self.heard_at = self.progress_at = now
+        self._acked_at = now
         self.is_engine_open = False
         self.is_quiet = True
         self._is_held_back = False
@@ -76,19 +77,25 @@ class Dictation:
         return self._intake.ledger.received_s
 
     @property
+    def is_held_back(self) -> bool:
+        """Whether the engine is full, so that the socket is not to be read."""
+        return self._is_held_back
+
+    @property
     def lost_s(self) -> float:
         """Seconds of audio that no engine heard."""
         return self._intake.ledger.lost_s
 
-    def ready(self) -> replies.Message:
-        """The message that tells the client to send audio."""
-        return replies.stream_ready(
+    def ready(self, resumable: replies.Message) -> do.Send:
+        """Tells the client to send audio; `resumable`: further fields."""
+        ready = replies.stream_ready(
             self._session_id,
             engine=self._engine.name,
             language_code=self.start.language_code,
             sample_rate_hz=self.sample_rate_hz,
             speaker_labels=self._wants_speakers,
         )
+        return do.send(ready | resumable)
 
     def warn_of_vocabulary(self) -> list[Action]:
         """Says so when the engine takes vocabulary in another form only."""
@@ -98,11 +105,15 @@ class Dictation:
             return asides.warn(EngineRejected("This engine takes the name of a vocabulary, not a list of phrases"))
         return []
 
-    def hear(self, frame: bytes, now: float) -> list[Action]:
-        """Takes a frame of audio; it ends a pause, if there was one."""
+    def hear(self, frame: bytes, now: float, ack_s: float) -> list[Action]:
+        """Takes a frame of audio; it ends a pause, if there was one. `ack_s`: see `Limits`."""
         self.heard_at = now
         self.is_quiet = False
-        return self._hand_on(self._intake.take(frame, now))
+        actions = self._hand_on(self._intake.take(frame, now))
+        if self.start.wants_ack and now >= self._acked_at + ack_s:
+            self._acked_at = now
+            actions.append(do.Weigh())
+        return actions
 
     def hand_on_held(self, now: float) -> list[Action]:
         """Settles the doubt about the sample rate, if there is one, and hands over what was held back for it."""
@@ -152,18 +163,20 @@ class Dictation:
             return []
         if result.is_final and result.text:
             self._keep(result)
+        seq = self.segments.seq
         message = replies.transcription_result(
             result,
             result_id=result_id,
-            seq=self.segments.seq,
+            seq=seq,
             engine=self._engine.name,
             with_words=self.start.wants_words,
         )
         payload = wire.encode(message)
         delay_s = self._intake.ledger.delay_s(result.end_s, now)
         if result.is_final:
-            return [do.Send(payload, final_of=result_id), do.Counted("final", delay_s)]
-        return [do.Send(payload, partial_of=result_id), do.Counted("partial", delay_s)]
+            told: list[Action] = [do.Send(payload, final_of=result_id, seq=seq), do.Counted("final", delay_s)]
+            return [*told, do.Weigh()] if self.start.wants_ack else told
+        return [do.Send(payload, partial_of=result_id, seq=seq), do.Counted("partial", delay_s)]
 
     def _keep(self, result: Result) -> None:
         """Remembers what is asked for at the end, of a final with text."""
@@ -211,7 +224,24 @@ class Dictation:
         """The engine has settled everything before the oldest open flush."""
         self.progress_at = now
         was_asked = bool(self._flushes) and self._flushes.popleft()
-        return [do.send(replies.flushed(self.segments.seq))] if was_asked else []
+        told: list[Action] = [do.send(replies.flushed(self.segments.seq))] if was_asked else []
+        return [*told, do.Weigh()] if self.start.wants_ack else told
+
+    def acknowledge(self, weighed: on.Weighed, now: float) -> list[Action]:
+        """Tells how far audio has come."""
+        self._acked_at = now
+        ledger = self._intake.ledger
+        ledger.settle(weighed.settled_s)
+        ack = replies.audio_ack(
+            received_bytes=ledger.received_bytes, final_bytes=ledger.final_bytes, buffered_s=weighed.backlog_s
+        )
+        return [do.Send(wire.encode(ack), partial_of=do.ACK)]
+
+    def go_on(self, now: float) -> int:
+        """The client is back: the byte it is to go on from. What it asked and was not told it will ask again."""
+        self.heard_at = now
+        self._flushes = deque(False for _ in self._flushes)
+        return self._intake.go_on()
 
     def go_quiet(self, now: float) -> list[Action]:
         """No audio comes for a while: what was said so far must not wait for more."""
@@ -254,8 +284,10 @@ class Dictation:
     def complete(self, now: float) -> list[Action]:
         """The last words to a client that stopped as it should."""
         opened = self.tell_open(now)
-        told: list[Action] = [do.Send(replies.transcription_final(self._consultation))] if self.is_ambient else []
+        told: list[Action] = []
+        if self.is_ambient:
+            told.append(do.Send(replies.transcription_final(self._consultation), is_last=True))
         complete = replies.transcription_complete(
             audio_s=self.received_s, finals=self.segments.finals, lost_s=self.lost_s
         )
-        return [*opened, *told, do.send(complete)]
+        return [*opened, *told, do.send(complete, is_last=True)]

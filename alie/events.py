@@ -44,7 +44,40 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The socket is gone, whoever closed it."""
+    """The socket is gone, whoever closed it.
+
+    Attributes:
+        is_clean: whether both sides have closed it as they should.
+        is_farewell: whether it was the client who closed it so, and means to stay away (1000, or no code at all).
+    """
+
+    is_clean: bool = False
+    is_farewell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The client's end of the connection was pinged, behind all that was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """It has answered the ping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """Another socket takes the session over; this one must be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The socket serves the session that was claimed: this one has none any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """The session that was claimed is not here, or not this client's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +175,19 @@ class EngineStatus:
     state: str
     engine: str
     error: AlieError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How far the engine has come.
+
+    Attributes:
+        settled_s: seconds of audio before which every word has been told as a final.
+        backlog_s: seconds of audio that it has not heard.
+    """
+
+    settled_s: float
+    backlog_s: float
 
 
 @dataclass(frozen=True, slots=True)

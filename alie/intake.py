@@ -52,6 +52,11 @@ class Intake:
         is_settled = now >= self._scale.due_at or self.ledger.received_bytes > HELD_BYTES
         return self.settle(now) if is_settled else b""
 
+    def go_on(self) -> int:
+        """The client goes on where whole samples ended; gives that place, in bytes since the first one."""
+        self._carry.clear()
+        return self.ledger.received_bytes
+
     def settle(self, now: float) -> bytes:
         """Ends the doubt, if there is one, and gives what was held back."""
         if self._scale is not None:

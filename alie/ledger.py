@@ -19,12 +19,14 @@ class Ledger:
         sample_rate_hz: of the audio; `rebase` changes it.
     """
 
-    __slots__ = ("_arrivals", "given_bytes", "received_bytes", "sample_rate_hz")
+    __slots__ = ("_arrivals", "final_bytes", "given_bytes", "received_bytes", "sample_rate_hz")
 
     def __init__(self, sample_rate_hz: int) -> None:
         self.sample_rate_hz = sample_rate_hz
         self.received_bytes = 0
         self.given_bytes = 0
+        self.final_bytes = 0
+        """Every word before it has been told as a final."""
         # (bytes received up to and with this frame, when): bounded, for latencies only.
         self._arrivals: deque[tuple[int, float]] = deque(maxlen=ARRIVALS_KEPT)
 
@@ -46,6 +48,11 @@ class Ledger:
     def give(self, byte_count: int) -> None:
         """Counts audio that was handed to an engine."""
         self.given_bytes += byte_count
+
+    def settle(self, position_s: float) -> None:
+        """Every word before `position_s` has been told as a final. Never goes back, never beyond what was given."""
+        settled = min(self.given_bytes, audio.byte_length(position_s, self.sample_rate_hz))
+        self.final_bytes = max(self.final_bytes, settled)
 
     def take_back(self, position_s: float) -> None:
         """What was given beyond `position_s` was not heard after all."""

@@ -22,6 +22,9 @@ class Limits:
         recovery_s: until a client that knows no `engine_status` is told that the engine is being reopened.
         finish_s: without a result until an engine that is finishing is given up; longer than a supervised one goes on
             trying (`alie.legs.policy.LegPolicy.give_up_s`), or words that are kept would be lost.
+        ack_s: between two acks while audio flows: with the frames that pages send, one a second at least.
+        resume_s: that a session waits for a client whose socket is gone; 0: no session does.
+        replay_bytes: of finals kept for such a client, whatever has reached it; see `alie.replay.Replay`.
     """
 
     frame_bytes: int = 65536
@@ -35,3 +38,6 @@ class Limits:
     duration_s: float = 14400.0
     recovery_s: float = 5.0
     finish_s: float = 120.0
+    ack_s: float = 0.7
+    resume_s: float = 30.0
+    replay_bytes: int = 1_048_576

@@ -11,11 +11,13 @@ from twisted.logger import Logger
 
 from alie import actions as do
 from alie import events as on
+from alie.claims import Owner
 from alie.engines.interface import Engine, Stream
 from alie.errors import AlieError, Internal
 from alie.inquiries import Inquiries
 from alie.metrics import Metrics
 from alie.records import Records
+from alie.resuming import Claimed, may_claim
 from alie.session import Session
 from alie.state import State
 from alie.surroundings import Surroundings
@@ -36,6 +38,31 @@ class Socket(Protocol):
 
     def resume_reading(self) -> None:
         """Reads again."""
+
+    def serve(self, performer: Performer | None) -> None:
+        """Tells from now on this performer what the client does; None: nobody."""
+
+
+class NoSocket:
+    """Stands for a socket that is gone; see `Socket`."""
+
+    def send(self, message: do.Send) -> None:
+        """Nobody hears it."""
+
+    def close(self, code: int, reason: str) -> None:
+        """It is."""
+
+    def pause_reading(self) -> None:
+        """Nothing comes."""
+
+    def resume_reading(self) -> None:
+        """Nothing comes."""
+
+    def serve(self, performer: Performer | None) -> None:
+        """Nothing comes."""
+
+
+NO_SOCKET = NoSocket()
 
 
 class Performer:
@@ -64,7 +91,8 @@ class Performer:
         around = around or Surroundings()
         self._session = session
         self._engine = engine
-        self._socket = socket
+        self._socket: Socket = socket
+        self._around = around
         self._clock = clock
         self._records = Records(session.session_id, session.standing, metrics, around)
         self._inquiries = Inquiries(session.session_id, around, self._tell)
@@ -79,6 +107,11 @@ class Performer:
         """The socket is open."""
         timestamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.receive(on.Opened(timestamp))
+
+    def lost(self, event: on.Lost) -> None:
+        """The socket is gone."""
+        self.receive(event)
+        self._socket = NO_SOCKET
 
     def receive(self, event: object) -> None:
         """Gives the session an event and performs what it says; a fault of ours ends this session only."""
@@ -160,8 +193,12 @@ class Performer:
             case do.Ended():
                 self._records.ended(action)
                 self._inquiries.end()
+            case do.Weigh() if self._stream is not None:
+                self._waiting.append(on.Weighed(self._stream.settled_s, self._stream.backlog_s))
             case do.Verify() | do.Watch() | do.Export():
                 self._ask(action)
+            case do.Offer() | do.Withdraw() | do.Claim() | do.Resumed():
+                self._hand_over(action)
 
     def _ask(self, action: do.Verify | do.Watch | do.Export) -> None:
         match action:
@@ -172,6 +209,61 @@ class Performer:
             case do.Export():
                 caller = self._session.standing.caller
                 self._inquiries.export(action, caller, lambda outcome: self._records.exported(outcome, caller))
+
+    # -- from socket to socket -----------------------------------------------------------------------------------
+
+    def _hand_over(self, action: do.Offer | do.Withdraw | do.Claim | do.Resumed) -> None:
+        claims, session_id = self._around.claims, self._session.session_id
+        match action:
+            case do.Offer():
+                claims.offer(session_id, self)
+            case do.Withdraw():
+                claims.withdraw(session_id)
+            case do.Claim():
+                self._move(action, claims.find(action.session_id))
+            case do.Resumed():
+                self._records.resumed()
+
+    def _move(self, claim: do.Claim, owner: Owner | None) -> None:
+        """Gives the socket to the owner of the session that is claimed."""
+        if owner is not None and owner.take_over(claim, self._session, self._socket, self._around):
+            self._socket = NO_SOCKET
+            self._waiting.append(on.Moved())
+        else:
+            self._waiting.append(on.Unclaimed())
+
+    def take_over(self, claim: do.Claim, other: Session, socket: Socket, around: Surroundings) -> bool:
+        """Goes on with the socket of another session, if that is its client's; tells the old one so.
+
+        Args:
+            claim: what the client shows.
+            other: the session on that socket.
+            socket: the new one.
+            around: what the door knows of it.
+
+        Returns:
+            Whether the claim was good.
+        """
+        if not may_claim(self._session, claim, other.standing):
+            return False
+        if self._socket is not NO_SOCKET:
+            self.receive(on.Displaced())
+            self._socket.serve(None)
+        self._socket = socket
+        socket.serve(self)
+        self._records.move(other.standing, around)
+        self.receive(Claimed(claim.last_seq, other.standing))
+        return True
+
+    @property
+    def is_detached(self) -> bool:
+        """Whether the session waits for its client."""
+        return self._session.resumption is not None and self._session.resumption.is_detached
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes of results that are kept for its client."""
+        return self._session.resumption.replay.byte_count if self._session.resumption is not None else 0
 
     def _abort(self) -> None:
         if self._stream is not None:

@@ -47,6 +47,9 @@ class Proved(Protocol):
     def finish(self, ending: AlieError | None, now: float) -> list[Action]:
         """Ends when the engine has settled what it has."""
 
+    def withdraw(self) -> list[Action]:
+        """Nobody may take the session over any more."""
+
 
 def turn_away(session: Proved, error: AlieError, now: float) -> list[Action]:
     """Ends the session for want of proof."""
@@ -82,10 +85,20 @@ def introduce(session: Proved, event: wire.Authenticate, now: float) -> list[Act
 
 
 def resume(session: Proved, event: wire.ResumeTranscription, now: float) -> list[Action]:
-    """There is nothing to resume; a start may follow."""
+    """Claims another session for this socket."""
     session.is_alie_client = True
     unproved = prove(session, event, event.token, now)
-    return asides.warn(errors.SessionNotFound()) if unproved is None else unproved
+    return [do.Claim(event.session_id, event.resume_token, event.last_seq)] if unproved is None else unproved
+
+
+def miss(session: Proved, event: on.Unclaimed, now: float) -> list[Action]:
+    """There is nothing to resume; a start may follow."""
+    return asides.warn(errors.SessionNotFound())
+
+
+def move(session: Proved, event: on.Moved, now: float) -> list[Action]:
+    """The socket serves the session that was claimed."""
+    return session.end("moved", now)
 
 
 def _verify(session: Proved, message: object, token: str, now: float) -> list[Action]:
@@ -197,4 +210,5 @@ def revoke_early(session: Proved, event: on.Revoked, now: float) -> list[Action]
 
 def revoke(session: Proved, event: on.Revoked, now: float) -> list[Action]:
     """Access is gone: nothing more is heard or told."""
-    return session.break_off(errors.AuthInvalid("Access was revoked"), now)
+    withdrawn = session.withdraw()
+    return [*session.break_off(errors.AuthInvalid("Access was revoked"), now), *withdrawn]

@@ -60,6 +60,15 @@ class Records:
         }
         self._audit(AuditEvent("dictation.start", details=details), self._standing.caller)
 
+    def move(self, standing: Standing, around: Surroundings) -> None:
+        """The session gets another socket, whose client this is."""
+        self._standing, self._around = standing, around
+
+    def resumed(self) -> None:
+        """Its client has come back."""
+        self._metrics.resumed.inc()
+        self._audit(AuditEvent("dictation.resume", details={"way": self._standing.way}), self._standing.caller)
+
     def revoked(self) -> None:
         """Access was found to be gone; while a first token is looked at, it is that of nobody who speaks here."""
         if self._standing.caller is not None:

@@ -58,6 +58,11 @@ def backlog(session: Dictating, event: on.EngineBacklog, now: float) -> list[Act
     return [do.PauseReading() if event.is_full else do.ResumeReading()]
 
 
+def acknowledge(session: Dictating, event: on.Weighed, now: float) -> list[Action]:
+    """Says how far audio has come."""
+    return session.dictation.acknowledge(event, now)
+
+
 def command(session: Dictating, event: wire.Command, now: float) -> list[Action]:
     """Says the truth about `cmd.save`, and exports for `cmd.export` where that can be done."""
     exports = session.dictation.exports

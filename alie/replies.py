@@ -18,6 +18,10 @@ def connection_established(session_id: str, timestamp: str) -> Message:
     return {"type": "connection_established", "payload": payload}
 
 
+RESUME_PATH = "/ws/transcription"
+"""Where a client comes back to."""
+
+
 def stream_ready(
     session_id: str, *, engine: str, language_code: str, sample_rate_hz: int, speaker_labels: bool
 ) -> Message:
@@ -29,6 +33,31 @@ def stream_ready(
         "languageCode": language_code,
         "sampleRate": sample_rate_hz,
         "speakerLabels": speaker_labels,
+    }
+
+
+def resumable(resume_token: str, window_s: float) -> Message:
+    """Fields of `stream_ready` that say how to come back: with which secret, within how many seconds, and where to."""
+    return {"resumeToken": resume_token, "resumeWindowSeconds": _seconds(window_s), "resumePath": RESUME_PATH}
+
+
+def stream_resumed(session_id: str, *, received_bytes: int, resume_token: str) -> Message:
+    """All that was missed has been sent again; go on with the audio from this byte."""
+    return {
+        "type": "stream_resumed",
+        "sessionId": session_id,
+        "receivedBytes": received_bytes,
+        "resumeToken": resume_token,
+    }
+
+
+def audio_ack(*, received_bytes: int, final_bytes: int, buffered_s: float) -> Message:
+    """How much audio came, before which byte every word has been sent as a final, how much the engine has not heard."""
+    return {
+        "type": "audio_ack",
+        "receivedBytes": received_bytes,
+        "finalBytes": final_bytes,
+        "bufferedSeconds": _seconds(buffered_s),
     }
 
 

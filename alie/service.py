@@ -13,9 +13,11 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from alie import events as on
 from alie.admission import Admission
 from alie.audit.errors import AuditError
 from alie.auth.combined import CombinedAuthenticator
+from alie.claims import Claims
 from alie.config import Config
 from alie.engines.bridge import failure_name
 from alie.engines.interface import Engine
@@ -50,6 +52,8 @@ from alie.web.workroom import Workroom
 # Of the time a stop may take: how much of it clients may still speak, and how much the last results may take then.
 # What is left is for the closing handshakes.
 SPEAKING_SHARE, CLOSING_SHARE = 0.75, 0.2
+# Then a daemon that was only restarted listens again.
+RECONNECT_AFTER_S = 2
 
 
 class AlieService(Service):
@@ -90,6 +94,7 @@ class AlieService(Service):
             per_clinic=config.use_limits.sessions_per_clinic,
             check_residency=self._parts.guard.check,
         )
+        self.claims = Claims()
         self.metrics = Metrics()
         self._probe = DelayProbe(reactor, self.metrics)
         txaio.config.loop = reactor  # type: ignore[attr-defined]  # Autobahn's timers follow this, not the factory's reactor
@@ -99,6 +104,8 @@ class AlieService(Service):
         self._workroom = Workroom(reactor)
         self.metrics.watch(self._engine.gauges())
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
+        self.metrics.detached.set_function(lambda: self.claims.detached)
+        self.metrics.replay.set_function(lambda: self.claims.kept_bytes)
         self.site = AlieSite(
             self._tree(),
             Origins(config.allowed_origins),
@@ -140,6 +147,7 @@ class AlieService(Service):
             self._parts.exporter,
             address=entrance.address,
             ways_in=ways_in(self._config.access),
+            claims=self.claims,
         )
         return Performer(session, self._engine, socket_, self._reactor, self.metrics, around)
 
@@ -264,7 +272,9 @@ class AlieService(Service):
         await maybeDeferred(port.stopListening)
         drain_s = self._config.drain_s
         last_call = self._reactor.callLater(drain_s, self.factory.abort)
-        await self.factory.drain(drain_s * SPEAKING_SHARE, drain_s * CLOSING_SHARE)
+        drain = on.Drain(drain_s * SPEAKING_SHARE, drain_s * CLOSING_SHARE, RECONNECT_AFTER_S)
+        self.claims.drain(drain)
+        await self.factory.drain(drain)
         if last_call.active():
             last_call.cancel()
         self._probe.stop()

@@ -15,21 +15,21 @@ Every call names the time (`now`, seconds on any steady clock); `deadline` says 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from alie import actions as do
-from alie import asides, errors, proving, relays, replies, timing, wire
+from alie import asides, errors, opening, proving, relays, replies, resuming, timing, wire
 from alie import events as on
 from alie.actions import Action
 from alie.admission import Admission
 from alie.anteroom import Anteroom
 from alie.dictation import Dictation
 from alie.errors import AlieError
-from alie.exports import Exports
 from alie.limits import Limits
 from alie.principal import Principal
+from alie.resumption import Resumption
 from alie.speech import EngineFacts
 from alie.standing import Standing
 from alie.state import State as State
@@ -45,6 +45,7 @@ class Session:
         limits: durations and sizes.
         standing: what the door knows of the client; by default no proof is owed.
         can_export: whether there is a place to export texts to.
+        new_token: makes the secrets with which a client comes back to its session.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Session:
         *,
         standing: Standing | None = None,
         can_export: bool = False,
+        new_token: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         self.session_id = session_id
         self.state = State.NEW
@@ -64,16 +66,18 @@ class Session:
         self.standing = standing or Standing()
         self.anteroom = Anteroom()
         self.renewals_refused = 0
-        self._engine = engine
-        self._admission = admission
-        self._can_export = can_export
-        self._seated: Principal | None = None
-        self._declared_rate_hz: int | None = None
+        self.engine = engine
+        self.admission = admission
+        self.can_export = can_export
+        self.seated: Principal | None = None
+        self.declared_rate_hz: int | None = None
         self.opened_at = 0.0
         self.drain_at: float | None = None
         self.closing_s = 0.0
         self._ending: AlieError | None = None
-        self._dictation: Dictation | None = None
+        self.begun: Dictation | None = None
+        self.new_token = new_token
+        self.resumption: Resumption | None = None
 
     @property
     def dictation(self) -> Dictation:
@@ -82,9 +86,9 @@ class Session:
         Raises:
             RuntimeError: nothing has begun yet.
         """
-        if self._dictation is None:
+        if self.begun is None:
             raise RuntimeError("no dictation before start")
-        return self._dictation
+        return self.begun
 
     def receive(self, event: object, now: float) -> list[Action]:
         """Takes one event and says what is to be done, in order.
@@ -96,9 +100,14 @@ class Session:
         Raises:
             KeyError: an event of neither; nothing has changed.
         """
+        resumption = self.resumption
+        if resumption is not None and isinstance(event, on.Text | on.Audio):
+            resumption.hear()
         if isinstance(event, on.Text):
             event = self._parse(event.payload)
-        return TABLE[self.state][type(event)](self, event, now)
+        actions = TABLE[self.state][type(event)](self, event, now)
+        resumption = self.resumption
+        return actions if resumption is None else resumption.pass_on(actions)
 
     dispatch = receive  # for those who put events into order (proving.py)
 
@@ -109,9 +118,10 @@ class Session:
             return self.opened_at + (limits.authentication_s if self.standing.is_debtor else limits.start_s)
         if self.state is State.VERIFYING:
             return self.standing.due_at
-        dictation = self._dictation
+        waits_until = self.resumption.waits_until if self.resumption is not None else None
+        dictation = self.begun
         if dictation is None or self.state is State.ENDED:
-            return None
+            return waits_until
         if self.state is State.FINISHING:
             due_at = dictation.progress_at + self.limits.finish_s
         else:
@@ -119,7 +129,9 @@ class Session:
             proof_at = self.standing.due_at
             if proof_at is not None and proof_at < due_at:
                 due_at = proof_at
-        return due_at if self.drain_at is None else min(due_at, self.drain_at)
+        if self.drain_at is not None and self.drain_at < due_at:
+            due_at = self.drain_at
+        return due_at if waits_until is None or due_at < waits_until else waits_until
 
     def _parse(self, payload: bytes) -> object:
         if len(payload) > self.limits.frame_bytes:
@@ -129,63 +141,15 @@ class Session:
         except AlieError as error:
             return on.Malformed(error)
 
-    # -- before start --------------------------------------------------------------------------------------------
-
-    def _greet(self, event: on.Opened, now: float) -> list[Action]:
-        self.opened_at = now
-        refusal = self.standing.refusal
-        if isinstance(refusal, errors.AuthInvalid | errors.AuthExpired):
-            return proving.shut(self, refusal, now)
-        self.state = State.GREETED
-        greeting = do.send(replies.connection_established(self.session_id, event.timestamp))
-        if refusal is not None:
-            return [greeting, *proving.turn_away(self, refusal, now)]
-        return [greeting, *self.standing.watch()]
-
-    def _begin(self, start: wire.StartTranscription, now: float) -> list[Action]:
-        self.is_alie_client |= start.is_alie_client
-        unproved = proving.prove(self, start, start.token, now)
-        if unproved is not None:
-            return unproved
-        caller = self.standing.caller
-        dictation = Dictation(
-            self.session_id,
-            replace(start, token=None),
-            self._engine,
-            declared_rate_hz=start.declared_rate_hz or self._declared_rate_hz,
-            is_alie_client=self.is_alie_client,
-            now=now,
-            exports=Exports() if self._can_export and self.standing.has_identity else None,
-        )
-        principal = caller.principal if caller else None
-        try:
-            self._engine.check(dictation.spec())
-            self._admission.take(principal)
-        except AlieError as error:
-            return self.fail(error, now)
-        self.state = State.STARTED
-        self._dictation, self._seated = dictation, principal
-        started = do.Started(start.language_code, start.mode, self._engine.name)
-        return [started, do.send(dictation.ready()), *dictation.warn_of_vocabulary()]
-
     def _fail_with(self, event: on.Malformed | on.EngineFailed, now: float) -> list[Action]:
         return self.break_off(event.error, now)
-
-    def _refuse_unknown(self, event: object, now: float) -> list[Action]:
-        return self.fail(errors.InvalidMessage(), now)
-
-    def _declare_rate(self, event: wire.AudioInit, now: float) -> list[Action]:
-        if self._dictation is None:
-            self._declared_rate_hz = event.declared_rate_hz
-        rate_hz = self._dictation.sample_rate_hz if self._dictation else wire.PLAIN_SAMPLE_RATE_HZ
-        return [do.send(replies.audio_init_ack(rate_hz))]
 
     # -- audio ---------------------------------------------------------------------------------------------------
 
     def _hear(self, event: on.Audio, now: float) -> list[Action]:
         if len(event.payload) > self.limits.frame_bytes:
             return self.fail(errors.FrameTooLarge(), now)
-        return self.dictation.hear(event.payload, now)
+        return self.dictation.hear(event.payload, now, self.limits.ack_s)
 
     def _complain(self, event: on.Malformed, now: float) -> list[Action]:
         if isinstance(event.error, errors.FrameTooLarge):
@@ -213,6 +177,8 @@ class Session:
         return [*self.dictation.complete(now), do.Close(1000, ""), *self.end("complete", now)]
 
     def _drain(self, event: on.Drain, now: float) -> list[Action]:
+        if self.resumption is not None and self.resumption.is_detached:
+            return resuming.abandon(self, now)
         told: list[Action] = [do.send(replies.server_draining(event.reconnect_after_s))]
         self.drain_at = now + event.after_s
         self.closing_s = event.closing_s
@@ -223,53 +189,69 @@ class Session:
         return told
 
     def _lose(self, event: on.Lost, now: float) -> list[Action]:
-        return self.end("unstarted" if self._dictation is None else "lost", now)
+        return self.end("unstarted", now)
 
     def break_off(self, error: AlieError, now: float) -> list[Action]:
         """Ends with an error; what the engine has told nothing of is lost."""
-        if self._dictation is not None:
-            self._dictation.lose_engine()
+        if self.begun is not None:
+            self.begun.lose_engine()
         return self.fail(error, now)
 
     def fail(self, error: AlieError, now: float) -> list[Action]:
         """Ends with an error, at once: what is open ends with what was shown of it."""
-        opened = self._dictation.tell_open(now) if self._dictation else []
-        told = do.send(replies.transcription_error(error, is_fatal=True))
+        opened = self.begun.tell_open(now) if self.begun else []
+        told = do.send(replies.transcription_error(error, is_fatal=True), is_last=True)
         close = do.Close(error.close_code, error.sentence)
         return [*opened, told, do.Counted(error.code), close, *self.end(error.code, now)]
+
+    def withdraw(self) -> list[Action]:
+        """Nobody may come back to this session any more."""
+        if self.resumption is None:
+            return []
+        self.resumption = None
+        return [do.Withdraw()]
 
     def end(self, outcome: str, now: float) -> list[Action]:
         """All is said, and nothing is kept; `outcome` is that of `actions.Ended`."""
         self.state = State.ENDED
         self.anteroom.clear()
         duration_s = now - self.opened_at
-        if self._dictation is None:
+        if self.begun is None:
             return [do.Ended(outcome, duration_s)]
-        self._admission.leave(self._seated)
-        self._dictation.exports = None
-        return [do.AbortEngine(), self._dictation.summary(outcome, duration_s)]
+        self.admission.leave(self.seated)
+        self.begun.exports = None
+        return [do.AbortEngine(), self.begun.summary(outcome, duration_s)]
 
 
 _Handler = Callable[[Session, Any, float], list[Action]]
 _S = Session
-_none, _skip, _bad, _wait, _broken = asides.nothing, asides.ignore, _S._refuse_unknown, proving.wait, _S._fail_with
-_pong, _ack, _cmd, _rate, _renew = asides.pong, asides.acknowledge, relays.command, _S._declare_rate, proving.renew
+_none, _skip, _bad, _wait, _broken = asides.nothing, asides.ignore, opening.refuse_unknown, proving.wait, _S._fail_with
+_pong, _ack, _cmd, _rate, _renew = asides.pong, asides.acknowledge, relays.command, opening.declare_rate, proving.renew
 _let_in, _refuse, _renewed, _keep = proving.let_in, proving.refuse, proving.renewed, proving.keep
 _intro, _resume, _gone, _waited = proving.introduce, proving.resume, proving.revoke, proving.time_out
-_doubt = proving.revoke_early
+_doubt, _missed, _moved = proving.revoke_early, proving.miss, proving.move
+_cut, _depart, _forget, _taken = resuming.lose, resuming.depart, resuming.forget, resuming.take_over
+_displaced, _probe, _answered = resuming.displace, resuming.probe, resuming.confirm
 _late, _tick, _give_up, _drain, _lose = timing.start_late, timing.tick, timing.give_up, _S._drain, _S._lose
 _tell, _status, _settled, _told = relays.tell, relays.tell_status, relays.answer_flush, relays.tell_export
+_greet, _begin, _weighed, _dropped = opening.greet, opening.begin, relays.acknowledge, resuming.drop
 
 # fmt: off
 _ROWS: dict[type, tuple[_Handler, ...]] = {
     # event                    NEW        GREETED    VERIFYING  STARTED         FINISHING     ENDED
-    on.Opened:                (_S._greet, _none,     _none,     _none,          _none,        _none),
-    on.Lost:                  (_lose,     _lose,     _lose,     _lose,          _lose,        _none),
-    on.Tick:                  (_none,     _late,     _waited,   _tick,          _give_up,     _none),
-    on.Drain:                 (_none,     _drain,    _drain,    _drain,         _drain,       _none),
+    on.Opened:                (_greet,    _none,     _none,     _none,          _none,        _none),
+    on.Lost:                  (_lose,     _lose,     _lose,     _cut,           _cut,         _depart),
+    on.Probed:                (_none,     _none,     _none,     _probe,         _probe,       _none),
+    on.Answered:              (_none,     _none,     _none,     _answered,      _answered,    _none),
+    on.Displaced:             (_none,     _none,     _none,     _displaced,     _displaced,   _displaced),
+    resuming.Claimed:         (_none,     _none,     _none,     _taken,         _taken,       _taken),
+    on.Moved:                 (_none,     _moved,    _none,     _none,          _none,        _none),
+    on.Unclaimed:             (_none,     _missed,   _none,     _none,          _none,        _none),
+    on.Tick:                  (_none,     _late,     _waited,   _tick,          _give_up,     _forget),
+    on.Drain:                 (_none,     _drain,    _drain,    _drain,         _drain,       _dropped),
     on.Malformed:             (_none,     _broken,   _wait,     _S._complain,   _S._complain, _none),
     on.Audio:                 (_none,     _bad,      _wait,     _S._hear,       _skip,        _none),
-    wire.StartTranscription:  (_none,     _S._begin, _wait,     _skip,          _skip,        _none),
+    wire.StartTranscription:  (_none,     _begin,    _wait,     _skip,          _skip,        _none),
     wire.StopTranscription:   (_none,     _bad,      _wait,     _S._stop,       _skip,        _none),
     wire.Flush:               (_none,     _bad,      _wait,     relays.flush,   _skip,        _none),
     wire.Pause:               (_none,     _bad,      _wait,     relays.pause,   _skip,        _none),
@@ -290,6 +272,7 @@ _ROWS: dict[type, tuple[_Handler, ...]] = {
     on.EngineFlushed:         (_none,     _none,     _none,     _settled,       _settled,     _none),
     on.EngineFinished:        (_none,     _none,     _none,     _none,          _S._complete, _none),
     on.EngineFailed:          (_none,     _broken,   _broken,   _broken,        _broken,      _none),
+    on.Weighed:               (_none,     _none,     _none,     _weighed,       _weighed,     _none),
     on.EngineBacklog:         (_none,     _none,     _none,     relays.backlog, _none,        _none),
 }
 # fmt: on

@@ -89,6 +89,16 @@ class Standing:
         """Whether this is another user than the one who speaks."""
         return self.caller is None or caller.principal.user_id != self.caller.principal.user_id
 
+    def is_same_user(self, other: Standing) -> bool:
+        """Whether the other client is the same user; where nobody is known on either side, that says nothing."""
+        if self.caller is None or other.caller is None:
+            return self.caller is other.caller
+        return not self.is_other(other.caller)
+
+    def follow(self, other: Standing) -> None:
+        """Takes another's place: answers to what that one asked are no answers any more."""
+        self._asked = max(self._asked, other._asked)
+
     def accept(self, proof: on.Verified, now: float, limits: Limits) -> list[Action]:
         """Takes the caller whom a token in a message has proved."""
         self.caller, self.way = proof.caller, MESSAGE

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from alie.audit.interface import Audit, NoAudit
 from alie.auth.interface import Authenticator
 from alie.auth.nobody import NobodyAuthenticator
+from alie.claims import Claims
 from alie.export.interface import Exporter
 
 
@@ -22,6 +23,7 @@ class Surroundings:
         exporter: puts texts where their users can fetch them; None: nowhere.
         address: of the client; None where it is not known.
         ways_in: a sentence for the operator on how a client can prove who speaks.
+        claims: the sessions that another socket may take over.
         wall: the wall clock, Unix time in seconds.
     """
 
@@ -30,4 +32,5 @@ class Surroundings:
     exporter: Exporter | None = None
     address: str | None = None
     ways_in: str = ""
+    claims: Claims = field(default_factory=Claims)
     wall: Callable[[], float] = time.time

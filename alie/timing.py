@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from alie import errors, proving
+from alie import errors, proving, resuming
 from alie import events as on
 from alie.actions import Action
 from alie.dictation import Dictation
 
 
-class Timed(proving.Proved, Protocol):
+class Timed(proving.Proved, resuming.Resumable, Protocol):
     """The session, as far as this touches it."""
 
     drain_at: float | None
@@ -35,6 +35,8 @@ def start_late(session: Timed, event: on.Tick, now: float) -> list[Action]:
 
 def tick(session: Timed, event: on.Tick, now: float) -> list[Action]:
     """While audio and results flow."""
+    if resuming.is_abandoned(session, now):
+        return resuming.abandon(session, now)
     dictation, limits = session.dictation, session.limits
     if session.drain_at is not None and now >= session.drain_at:
         session.drain_at = now + session.closing_s
@@ -56,6 +58,8 @@ def tick(session: Timed, event: on.Tick, now: float) -> list[Action]:
 
 def give_up(session: Timed, event: on.Tick, now: float) -> list[Action]:
     """While the engine settles what it has: it must get on with it."""
+    if resuming.is_abandoned(session, now):
+        return resuming.abandon(session, now)
     if session.drain_at is not None and now >= session.drain_at:
         return session.break_off(errors.ShuttingDown(), now)
     if now >= session.dictation.progress_at + session.limits.finish_s:

@@ -8,6 +8,7 @@ from alie import actions as do
 from alie import events as on
 from alie import wire
 from alie.errors import EngineRejected
+from alie.limits import Limits
 from alie.session import State
 from alie.speech import EngineFacts, StreamSpec
 from tests.support.driving import FRAME, SESSION_ID, TIMESTAMP, Driver
@@ -42,12 +43,23 @@ class OpeningTests(SynchronousTestCase):
             },
         )
 
-    def test_nothing_of_resume_is_offered_yet(self) -> None:
-        """Fields for it are accepted; what is not offered cannot be counted on."""
+    def test_resume_is_offered_to_who_asks(self) -> None:
+        """With how long the session will wait, and where to come back to."""
         driver = Driver()
         driver.open()
         (ready,) = messages(driver.start(ack=True, resume=True))
-        self.assertFalse({"resumeToken", "resumeWindowSeconds", "resumePath"} & set(ready))
+        self.assertEqual(
+            (ready["resumeToken"], ready["resumeWindowSeconds"], ready["resumePath"]),
+            ("token-1", 30, "/ws/transcription"),
+        )
+
+    def test_resume_is_not_offered_otherwise(self) -> None:
+        """To plain clients, and where the operator has switched it off; what is not offered cannot be counted on."""
+        for limits, fields in ((Limits(), {}), (Limits(resume_s=0), {"resume": True})):
+            driver = Driver(limits=limits)
+            driver.open()
+            (ready,) = messages(driver.start(**fields))
+            self.assertFalse({"resumeToken", "resumeWindowSeconds", "resumePath"} & set(ready))
 
     def test_the_engine_is_opened_on_the_first_audio(self) -> None:
         """And only once."""
@@ -147,7 +159,8 @@ class FirstMessageTests(SynchronousTestCase):
         driver = Driver()
         driver.open()
         actions = driver.say("resume_transcription", sessionId="s", resumeToken="r", lastSeq=3)
-        told = error(actions)
+        self.assertEqual(actions, [do.Claim("s", "r", 3)])
+        told = error(driver.receive(on.Unclaimed()))
         self.assertEqual((told["code"], told["fatal"], told["retryable"]), ("SESSION_NOT_FOUND", False, False))
         self.assertEqual(kinds(driver.start(sampleRate=48000)), ["stream_ready"])
         self.assertTrue(driver.session.is_alie_client)

@@ -61,10 +61,10 @@ class FirstProofTests(SynchronousTestCase):
         self.assertIsNone(messages(driver.prove(person(way="key")))[0]["expiresAt"])
 
     def test_resume(self) -> None:
-        """Proved, it is told that there is nothing; a start may follow."""
+        """Proved, it claims the session; if there is none, a start may follow."""
         driver = owing()
         driver.say("resume_transcription", token="t", **RESUME)
-        self.assertEqual(kinds(driver.prove(person())), ["Watch", "transcription_error", "ResumeReading"])
+        self.assertEqual(kinds(driver.prove(person())), ["Watch", "Claim", "ResumeReading"])
         self.assertEqual(kinds(driver.start()), ["stream_ready"])
 
     def test_the_time_to_start_begins_with_the_proof(self) -> None:

@@ -53,6 +53,10 @@ class Stream(Protocol):
     def backlog_s(self) -> float:
         """Seconds of audio fed and not yet heard."""
 
+    @property
+    def settled_s(self) -> float:
+        """Seconds of audio before which every word has been told as a final, or will never be told."""
+
     def feed(self, audio: bytes) -> None:
         """Takes PCM16 mono audio, whole samples, any length. Never blocks."""
 

@@ -90,6 +90,12 @@ class SupervisedStream:
         return account.seconds_of(account.unsent_bytes)
 
     @property
+    def settled_s(self) -> float:
+        """Seconds of audio that no leg would have to hear again."""
+        account = self.supervision.account
+        return account.seconds_of(account.final_at)
+
+    @property
     def is_on_primary(self) -> bool:
         """Whether a leg at the primary listens."""
         return self._leg is not None and self._leg.engine == PRIMARY and self._leg.has_worked

@@ -35,6 +35,19 @@ MAX_WAITING_BYTES = 262_144
 CLOSE_TIMEOUT_S = 10
 
 
+class Nobody:
+    """Is told what a client does whose session has another socket."""
+
+    def receive(self, event: object) -> None:
+        """Nothing comes of it."""
+
+    def lost(self, event: on.Lost) -> None:
+        """Nothing comes of it."""
+
+
+NOBODY = Nobody()
+
+
 class DictationProtocol(WebSocketServerProtocol):
     """One client's socket. Every `onX` is synchronous: Autobahn never awaits one."""
 
@@ -56,11 +69,11 @@ class DictationProtocol(WebSocketServerProtocol):
         self._owed_pong: bytes | None = None
         self._fragments = 0
         self._frames = WholeFrames(self.factory.frame_bytes, apply_mask)
-        self._heartbeat = Heartbeat(self.factory.clock, self.factory.ping_s, self.sendPing, self._give_up)
+        self._heartbeat = Heartbeat(self.factory.clock, self.factory.ping_s, self._probe, self._give_up)
         # The HTTP channel that took the request is still registered, and would pause itself.
         self.transport.unregisterProducer()
         self.transport.registerProducer(WriteFlow(self._set_blocked), True)
-        self._performer = self.factory.add(self)
+        self._performer: Performer | Nobody = self.factory.add(self)
         self._heartbeat.start()
         self._performer.open()
 
@@ -109,6 +122,7 @@ class DictationProtocol(WebSocketServerProtocol):
     def onPong(self, payload: bytes) -> None:
         """The client lives."""
         self._heartbeat.pong()
+        self._performer.receive(on.Answered())
 
     def onCloseFrame(self, code: Any, reasonRaw: Any) -> bool | None:
         """The client closes. If it does so wrongly, Autobahn would cut the connection, and with it the close frame that
@@ -131,15 +145,23 @@ class DictationProtocol(WebSocketServerProtocol):
         performer = getattr(self, "_performer", None)
         if performer is not None:
             self._heartbeat.stop()
-            performer.receive(on.Lost())
+            # A code that stays away (1005) is what browsers send for a plain close().
+            is_farewell = wasClean and self.remoteCloseCode in (None, 1000)
+            performer.lost(on.Lost(is_clean=wasClean, is_farewell=is_farewell))
             self.factory.remove(self)
+
+    def _probe(self) -> None:
+        self.sendPing()
+        # What waits to be sent would be overtaken by the ping, and so not be answered for.
+        if not self._is_blocked:
+            self._performer.receive(on.Probed())
 
     def _give_up(self) -> None:
         self.dropConnection(abort=True)
 
-    def drain(self, after_s: float, closing_s: float) -> None:
-        """The daemon goes down; see `events.Drain`."""
-        self._performer.receive(on.Drain(after_s, closing_s, self.factory.reconnect_after_s))
+    def drain(self, event: on.Drain) -> None:
+        """The daemon goes down."""
+        self._performer.receive(event)
 
     # -- what the performer needs (Socket) -----------------------------------------------------------------------
 
@@ -169,6 +191,10 @@ class DictationProtocol(WebSocketServerProtocol):
         """Reads again."""
         self._heartbeat.release()
         self._let_read("engine")
+
+    def serve(self, performer: Performer | None) -> None:
+        """Tells this performer what the client does; None: nobody, since another socket has its session."""
+        self._performer = performer or NOBODY
 
     def _hold_reading(self, cause: str) -> None:
         self._unread_for.add(cause)
@@ -210,7 +236,6 @@ class DictationFactory(WebSocketServerFactory):
         perform: makes the performer of a new socket, for whoever came in by this entrance.
         frame_bytes: the largest frame a client may send.
         ping_s: seconds between two pings.
-        reconnect_after_s: what a client is told when the daemon goes down.
     """
 
     protocol: Any = DictationProtocol
@@ -222,13 +247,11 @@ class DictationFactory(WebSocketServerFactory):
         *,
         frame_bytes: int,
         ping_s: float,
-        reconnect_after_s: int = 2,
     ) -> None:
         super().__init__(server="Alie", reactor=clock)
         self.clock = clock
         self.frame_bytes = frame_bytes
         self.ping_s = ping_s
-        self.reconnect_after_s = reconnect_after_s
         self.sockets: set[DictationProtocol] = set()
         self._perform = perform
         self._when_empty: list[Deferred[None]] = []
@@ -259,15 +282,15 @@ class DictationFactory(WebSocketServerFactory):
             for deferred in waiting:
                 deferred.callback(None)
 
-    def drain(self, after_s: float, closing_s: float) -> Deferred[None]:
-        """Tells every client that the daemon goes down (see `events.Drain`); fires when the last one is gone."""
+    def drain(self, event: on.Drain) -> Deferred[None]:
+        """Tells every client that the daemon goes down; fires when the last one is gone."""
         done: Deferred[None] = Deferred()
         if not self.sockets:
             done.callback(None)
             return done
         self._when_empty.append(done)
         for socket in list(self.sockets):
-            socket.drain(after_s, closing_s)
+            socket.drain(event)
         return done
 
     def abort(self) -> None:

@@ -33,6 +33,13 @@ class StreamTests(SupervisedCase):
         self.primary.stream.opened()
         self.assertEqual((stream.backlog_s, len(self.primary.stream.fed)), (0.0, 2 * len(FRAME)))
 
+    def test_what_is_settled(self) -> None:
+        """No leg would hear it again."""
+        stream, _, leg = self.live()
+        self.assertEqual(stream.settled_s, 0.0)
+        leg.tell(final())
+        self.assertApproximates(stream.settled_s, final().end_s, 0.001)
+
     def test_another_leg_hears_what_is_not_final(self) -> None:
         """The session is told of the trouble, and of nothing else."""
         stream, ear, leg = self.live()

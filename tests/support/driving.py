@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -60,7 +61,16 @@ class Driver:
         self.admission = Admission(lambda: seats)
         facts = facts or EngineFacts("embedded")
         standing = Standing(is_owed=is_token_owed, caller=caller, way=NO_WAY if caller is None else TICKET)
-        self.session = Session(SESSION_ID, facts, self.admission, self.limits, standing=standing, can_export=can_export)
+        self._tokens = itertools.count(1)
+        self.session = Session(
+            SESSION_ID,
+            facts,
+            self.admission,
+            self.limits,
+            standing=standing,
+            can_export=can_export,
+            new_token=lambda: f"token-{next(self._tokens)}",
+        )
         self.actions: list[Action] = []
 
     @property

@@ -28,6 +28,7 @@ class ScriptedStream:
         self._listener = listener
 
     backlog_s = 0.0
+    settled_s = 0.0
 
     def feed(self, audio: bytes) -> None:
         """Takes audio; the script may answer at once."""

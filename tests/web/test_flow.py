@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from alie import events as on
 from alie.errors import EngineUnavailable
 from alie.web.websocket import CLOSE_TIMEOUT_S, MAX_WAITING_BYTES
 from tests.support.driving import final, partial
@@ -226,13 +227,13 @@ class DrainTests(WebCase):
 
     def test_nobody_is_there(self) -> None:
         """Done at once."""
-        self.successResultOf(self.service.factory.drain(15, 4))
+        self.successResultOf(self.service.factory.drain(on.Drain(15, 4, 2)))
 
     def test_each_kind_of_client(self) -> None:
         """Greeted: closed. Alie's: flushed and closed. Plain: goes on until it stops."""
         greeted, alie, plain = self.connect(), self.dictate(words=True), self.dictate()
         self.engine.on_finish = lambda stream: (stream.tell(final()), stream.finished())[0]
-        done = self.service.factory.drain(15, 4)
+        done = self.service.factory.drain(on.Drain(15, 4, 2))
         self.assertEqual(self.types(greeted), ["server_draining", "transcription_error", 1001])
         self.assertEqual(self.types(alie), ["server_draining", "transcription_result", "transcription_error", 1001])
         self.assertEqual(self.types(plain), ["server_draining"])
@@ -249,7 +250,7 @@ class DrainTests(WebCase):
         """When its time is up it gets its last words and 1001."""
         connection = self.dictate()
         self.engine.on_finish = lambda stream: (stream.tell(final()), stream.finished())[0]
-        self.service.factory.drain(15, 4)
+        self.service.factory.drain(on.Drain(15, 4, 2))
         self.clock.advance(15)
         self.assertEqual(
             self.types(connection), ["server_draining", "transcription_result", "transcription_error", 1001]
@@ -266,7 +267,7 @@ class DrainTests(WebCase):
     def test_abort(self) -> None:
         """Whoever is still there at the end is dropped."""
         connection = self.dictate()
-        done = self.service.factory.drain(15, 4)
+        done = self.service.factory.drain(on.Drain(15, 4, 2))
         self.service.factory.abort()
         self.assertTrue(connection.transport.is_aborted)
         self.successResultOf(done)

@@ -47,6 +47,9 @@ class AmazonStream:
         """Seconds of audio that wait to be sent, as far as is known."""
         return self._wire.unsent_bytes / self._second_bytes
 
+    settled_s = 0.0
+    """Not known of one leg: who supervises it keeps the account."""
+
     def feed(self, audio: bytes) -> None:
         """Sends audio as it comes; what the service would refuse as too long goes in parts."""
         if len(audio) <= self._second_bytes:

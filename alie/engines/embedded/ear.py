@@ -50,8 +50,9 @@ class Ear:
         if closes and (last := self._endpointer.close()) is not None:
             ended.append(self._utterance(last))
         span = self._endpointer.open_span
-        hearing = Hearing(tuple(ended), self._utterance(span) if span else None)
-        self._forget(self._endpointer.needed_from)
+        needed_from = self._endpointer.needed_from
+        hearing = Hearing(tuple(ended), self._utterance(span) if span else None, needed_from * VAD_FRAME_S)
+        self._forget(needed_from)
         return hearing
 
     def _endpoint(self, patience_s: float) -> list[Span]:

@@ -36,10 +36,17 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What one piece of audio brought: the utterances that ended in it, and the one that goes on."""
+    """What one piece of audio brought.
+
+    Attributes:
+        ended: utterances that ended in it.
+        open: the one that goes on.
+        quiet_to_s: where an utterance that is yet to begin could begin at the earliest, in seconds.
+    """
 
     ended: tuple[Utterance, ...]
     open: Utterance | None
+    quiet_to_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class EmbeddedStream:
         self._ear: Ear | None = None
         self._listening_s = 0.0
         self._due_s = 0.0
+        self._quiet_to_s = 0.0
         self._ended: deque[Utterance | Mark] = deque()
         self._open: Utterance | None = None
         self._sentence_s: float | None = None  # where the open utterance seems to have ended, if it does
@@ -90,6 +91,12 @@ class EmbeddedStream:
         """Seconds of audio fed and not yet heard."""
         ended = (one.end_s - one.start_s for one in self._ended if not isinstance(one, Mark))
         return self._inbox.duration_s + self._listening_s + sum(ended)
+
+    @property
+    def settled_s(self) -> float:
+        """Seconds of audio before which every word has been told as a final."""
+        pending = next((one for one in self._ended if not isinstance(one, Mark)), self._open)
+        return self._quiet_to_s if pending is None else pending.start_s
 
     def feed(self, audio_bytes: bytes) -> None:
         """Takes PCM16 mono audio, whole samples, any length. Never blocks; ignored after `finish` or the end."""
@@ -193,6 +200,7 @@ class EmbeddedStream:
         self._listening_s = 0.0
         self._ended.extend(hearing.ended)
         self._open = hearing.open
+        self._quiet_to_s = hearing.quiet_to_s
         if sentence_s is not None and (hearing.open is None or hearing.open.voice_end_s != sentence_s):
             self._sentence_s = None
         if mark is not None:

@@ -226,6 +226,31 @@ class MarkTests(StreamCase):
         self.assertEqual((self.listener.events, self.gone), ([], [self.stream]))
 
 
+class SettledTests(StreamCase):
+    """How much of the audio need not be kept by whoever speaks."""
+
+    def test_in_silence(self) -> None:
+        """All but what an utterance that is yet to begin may need."""
+        self.open(replace(NOTHING, quiet_to_s=0.65))
+        self.assertEqual(self.stream.settled_s, 0.0)
+        self.speak(1)
+        self.assertEqual(self.stream.settled_s, 0.65)
+
+    def test_an_utterance(self) -> None:
+        """From its beginning on it is not settled until its final is told; a later one may be open by then."""
+        first, second = replace(utterance(2.0), start_s=0.5), replace(utterance(3.0, number=1), start_s=2.2)
+        self.open(Hearing((), first), Hearing((first,), second, quiet_to_s=2.2))
+        self.speak(1)
+        self.assertEqual((self.stream.settled_s, self.listener.text), (0.5, ""))
+        self.clock.advance(1.0)
+        self.stream.feed(SECOND)
+        self.pool.perform()
+        self.clock.settle()
+        self.assertEqual((self.stream.settled_s, self.listener.text), (0.5, ""))
+        self.work()
+        self.assertEqual((self.stream.settled_s, self.listener.text), (2.2, "Final."))
+
+
 class EndTests(StreamCase):
     """Abort and failure."""
 

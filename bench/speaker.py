@@ -8,8 +8,8 @@ from alie.cli.address import Address
 from alie.cli.link import connect
 from alie.cli.player import cut, each, play
 from alie.cli.reasons import SessionFailed
-from alie.client import StartRequest, TranscriptionClient
-from alie.server_messages import Segment, ServerMessage, Trouble
+from alie.client import StartRequest, Told, TranscriptionClient
+from alie.server_messages import Segment, Trouble
 from bench.scoring import Heard
 from bench.takes import Take
 
@@ -57,7 +57,7 @@ class Speaker:
             pass  # kept by the client
         return self
 
-    def _on_message(self, message: ServerMessage) -> None:
+    def _on_message(self, message: Told) -> None:
         if isinstance(message, Segment):
             came_s = self._reactor.seconds() - self._began
             self.results.append(

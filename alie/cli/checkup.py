@@ -14,12 +14,13 @@ from alie.audio import seconds
 from alie.cli import samples
 from alie.cli.address import Address
 from alie.cli.advice import advice_on
-from alie.cli.link import CONNECT_TIMEOUT_S, Link, connect
+from alie.cli.dialing import CONNECT_TIMEOUT_S
+from alie.cli.link import Link, connect
 from alie.cli.player import cut, each, play
 from alie.cli.reasons import SessionFailed, unreachable
 from alie.cli.rest import get
-from alie.client import PCM_RATE_HZ, StartRequest, TranscriptionClient
-from alie.server_messages import Segment, ServerMessage, Trouble
+from alie.client import PCM_RATE_HZ, StartRequest, Told, TranscriptionClient
+from alie.server_messages import Segment, Trouble
 
 # An engine may mishear a word or write a number as digits; most of the sentence has to come back.
 ENOUGH_WORDS = 0.6
@@ -171,6 +172,6 @@ class Checkup:
         assert self._link is not None, "only after the websocket step"
         return self._link
 
-    def _on_message(self, message: ServerMessage) -> None:
+    def _on_message(self, message: Told) -> None:
         if isinstance(message, Segment) and message.text:
             self._result_times.append(self._reactor.seconds())

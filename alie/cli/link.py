@@ -1,55 +1,59 @@
-"""A dictation session over a WebSocket: `TranscriptionClient` within, coroutines without; all on the reactor."""
+"""A dictation over WebSockets: `TranscriptionClient` within, coroutines without; all on the reactor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from random import random
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
-from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IPushProducer
-from twisted.internet.ssl import optionsForClientTLS
+from twisted.internet.task import deferLater
 from zope.interface import implementer
 
 from alie.cli.address import Address
+from alie.cli.bell import Bell
+from alie.cli.dialing import CONNECT_TIMEOUT_S, dial
 from alie.cli.reasons import SessionFailed, refused, unreachable
-from alie.cli.socket import OutgoingSocket, OutgoingSocketFactory
-from alie.client import Phase, TranscriptionClient
-from alie.server_messages import ServerMessage, Trouble
+from alie.cli.socket import OutgoingSocket
+from alie.cli.watchdog import Watchdog
+from alie.client import RENEWAL_RETRY_S, Cut, Phase, Told, TranscriptionClient
+from alie.server_messages import Expiring, Trouble
 
-CONNECT_TIMEOUT_S = 10.0
 # An engine may be quiet for a while when it reads the rest of a long file, or when the server has to reopen it.
 STALL_TIMEOUT_S = 120.0
 GOODBYE_TIMEOUT_S = 3.0
+# The server pings every 20 s: who is not heard in twice that time is gone.
+DEAD_S = 45.0
 
-Listener = Callable[[ServerMessage], None]
+Listener = Callable[[Told], None]
+FindToken = Callable[[], Awaitable[str | None]]
 
 
 async def connect(
-    reactor: Any, address: Address, client: TranscriptionClient, listener: Listener | None = None
+    reactor: Any,
+    address: Address,
+    client: TranscriptionClient,
+    listener: Listener | None = None,
+    find_token: FindToken | None = None,
 ) -> Link:
     """Opens a WebSocket and waits for the greeting.
 
     Args:
         reactor: what waits and connects.
         address: of the server; TLS is verified against the platform's trusted certificates.
-        client: a session that has not begun.
-        listener: told every message that the client made something of, after the client has taken it.
+        client: a dictation that has not begun.
+        listener: told every message that the client made something of, after the client has taken it, and what
+            becomes of the connection.
+        find_token: looks for a newer token when one expires, or the connection was cut.
 
     Raises:
         SessionFailed: there is no such server, or it refuses; noted by the client as its failure.
     """
-    link = Link(reactor, address, client, listener)
-    endpoint: Any = HostnameEndpoint(reactor, address.host, address.port, timeout=CONNECT_TIMEOUT_S)
-    if address.is_secure:
-        endpoint = wrapClientTLS(optionsForClientTLS(address.host), endpoint)
+    link = Link(reactor, address, client, listener, find_token)
     try:
-        await _cancellable(endpoint.connect(OutgoingSocketFactory(address.websocket_url, link, reactor)))
-    except (ConnectError, OSError, ValueError) as error:
-        client.note(unreachable(error, address))
-        raise SessionFailed(client.troubles[-1]) from None
-    try:
+        await link.open()
         await link.reach(Phase.GREETED, CONNECT_TIMEOUT_S)
     except BaseException:
         await link.close()
@@ -57,153 +61,203 @@ async def connect(
     return link
 
 
-def _cancellable(attempt: Deferred[Any]) -> Deferred[Any]:
-    """The same attempt; when cancelled, it says so, where an endpoint may say that the name is not known."""
-
-    def cancel(waiting: Deferred[Any]) -> None:
-        waiting.errback(CancelledError())
-        attempt.cancel()
-
-    waiting: Deferred[Any] = Deferred(cancel)
-    attempt.addBoth(lambda result: None if waiting.called else waiting.callback(result))
-    return waiting
-
-
 @implementer(IPushProducer)
 class Link:
-    """One socket to a server, and the session on it. Made by `connect`.
+    """One dictation, and the socket that it has at the moment. Made by `connect`.
 
     The order of things: `start`, `send_audio` as often as needed (after `room`), `finish`, and `close` in any case.
 
     Attributes:
-        client: the session's state.
+        client: the dictation's state.
         is_full: whether the socket takes no more audio for now.
     """
 
-    def __init__(self, reactor: Any, address: Address, client: TranscriptionClient, listener: Listener | None) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        address: Address,
+        client: TranscriptionClient,
+        listener: Listener | None = None,
+        find_token: FindToken | None = None,
+        chance: Callable[[], float] = random,
+    ) -> None:
         self.client = client
+        self.is_full = False
         self._reactor = reactor
         self._address = address
         self._listener = listener
+        self._find_token = find_token
+        self._chance = chance
+        self._bell = Bell(reactor)
+        self._watchdog = Watchdog(reactor, DEAD_S, self._on_silence)
         self._socket: OutgoingSocket | None = None
-        self.is_full = False
-        self._waiting: list[Deferred[bool]] = []
+        self._returning: Deferred[None] | None = None
+        self._renewing: Deferred[None] | None = None
+
+    async def open(self) -> None:
+        """Connects for the first time; raises `SessionFailed`."""
+        try:
+            self._socket = await dial(self._reactor, self._address, self)
+        except SessionFailed as error:
+            self.client.unreached(error.trouble, self._reactor.seconds(), self._chance())
+            raise
 
     async def start(self) -> None:
         """Opens the session and waits until audio may be sent; raises like `until`."""
-        self._send(self.client.start())
+        self.client.start()
+        self._pump()
         await self.reach(Phase.READY, CONNECT_TIMEOUT_S)
 
     def send_audio(self, frame: bytes) -> None:
-        """Sends PCM16 mono at 16 kHz, at most 64 KiB. Does nothing once the socket is gone."""
-        if self._send(frame, is_binary=True):
-            self.client.sent(len(frame))
+        """Sends PCM16 mono at 16 kHz, at most 64 KiB. Does nothing once the last socket is gone."""
+        if self.client.failure is None and not self.client.is_closed:
+            self.client.speak(frame)
+            self._pump()
 
     async def flush(self) -> None:
         """Waits for finals of all that was sent; raises like `until`."""
         flushes = self.client.flushes
-        self._send(self.client.flush())
+        self.client.flush()
+        self._pump()
         await self.until(lambda: self.client.flushes > flushes)
 
     async def finish(self) -> None:
         """Ends the audio and waits for the server's last word; raises like `until`."""
-        self._send(self.client.stop())
+        self.client.stop()
+        self._pump()
         await self.reach(Phase.COMPLETE)
 
     async def room(self) -> None:
-        """Waits until the socket takes more audio: a server that is busy stops reading. Raises like `until`."""
-        await self.until(lambda: not self.is_full)
+        """Waits until more audio may be sent: a server that is busy, or away, takes none. Raises like `until`."""
+        await self.until(lambda: not self.is_full and self.client.has_room)
 
     async def reach(self, phase: Phase, timeout_s: float = STALL_TIMEOUT_S) -> None:
-        """Waits until the session has come to `phase`; raises like `until`."""
+        """Waits until the dictation has come to `phase`; raises like `until`."""
         await self.until(lambda: self.client.phase >= phase, timeout_s)
 
     async def until(self, is_so: Callable[[], bool], timeout_s: float = STALL_TIMEOUT_S) -> None:
         """Waits until `is_so`; it is asked again whenever something has happened.
 
         Raises:
-            SessionFailed: the session has failed, or nothing at all has happened for `timeout_s` seconds.
+            SessionFailed: the dictation has failed, or nothing at all has happened for `timeout_s` seconds.
         """
         while True:
             if self.client.failure is not None:
                 raise SessionFailed(self.client.failure)
             if is_so():
                 return
-            if not await self._change(timeout_s):
+            if not await self._bell.wait(timeout_s):
                 self.client.note(Trouble("SILENT", f"The server has been silent for {timeout_s:g} s"))
 
     async def close(self) -> None:
         """Closes the socket and waits until it is gone. May be called in any state, repeatedly."""
+        self.client.give_up()
+        for task in (self._returning, self._renewing):
+            if task is not None:
+                task.cancel()
         socket = self._socket
-        if socket is None or self.client.is_closed:
+        if socket is None:
             return
         socket.unregisterProducer()
-        socket.sendClose(1000)
-        while not self.client.is_closed:
-            if not await self._change(GOODBYE_TIMEOUT_S):
+        socket.close()
+        while self._socket is not None:
+            if not await self._bell.wait(GOODBYE_TIMEOUT_S):
                 socket.drop()
 
-    def _send(self, message: bytes, *, is_binary: bool = False) -> bool:
-        # After the end nobody listens; the next wait raises why.
-        if self._socket is None or self._socket.state != OutgoingSocket.STATE_OPEN:
-            return False
-        self._socket.sendMessage(message, isBinary=is_binary)
-        return True
+    def _pump(self) -> None:
+        """Sends what there is to be said, as long as the socket takes it."""
+        while self._socket is not None and not self.is_full and (message := self.client.next()) is not None:
+            self._socket.send(*message)
 
-    async def _change(self, timeout_s: float) -> bool:
-        """Waits for anything to happen; False when nothing does."""
-        waiting: Deferred[bool] = Deferred()
-        self._waiting.append(waiting)
-        timer = self._reactor.callLater(timeout_s, waiting.callback, False)
+    def _tell(self, told: Told) -> None:
+        if self._listener is not None:
+            self._listener(told)
+
+    # When the server is gone.
+
+    def _lose(self, cut: Cut | None) -> None:
+        self._socket = None
+        self._watchdog.stop()
+        if cut is not None:
+            # Set before anybody is told: who is told may close the link.
+            self._returning = _in_background(self._come_back(cut.delay_s))
+            self._tell(cut)
+        self._bell.ring()
+
+    async def _come_back(self, delay_s: float) -> None:
+        await deferLater(self._reactor, delay_s)
+        if self._find_token is not None:
+            self.client.renew(await self._find_token())
+        address = self._address if self.client.path is None else replace(self._address, path=self.client.path)
         try:
-            return await waiting
-        finally:
-            if timer.active():
-                timer.cancel()
-            if waiting in self._waiting:
-                self._waiting.remove(waiting)
+            self._socket = await dial(self._reactor, address, self)
+        except SessionFailed as error:
+            self._lose(self.client.unreached(error.trouble, self._reactor.seconds(), self._chance()))
 
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for deferred in waiting:
-            deferred.callback(True)
+    def _on_silence(self) -> None:
+        if self.client.may_come_back and self._socket is not None:
+            self._socket.drop()
+        else:
+            self._watchdog.start()
+
+    async def _renew(self, find_token: FindToken) -> None:
+        while self.client.renewal.look():
+            self.client.renew(await find_token())
+            self._pump()
+            await deferLater(self._reactor, RENEWAL_RETRY_S)
 
     # SocketOwner
 
     def on_open(self, socket: OutgoingSocket) -> None:
         """The upgrade went through."""
         self._socket = socket
+        self.is_full = False
         socket.keep_little_in_flight()
         socket.registerProducer(self, True)
+        self._watchdog.start()
 
     def on_text(self, payload: bytes) -> None:
         """A text frame came."""
-        message = self.client.receive(payload)
-        if message is not None and self._listener is not None:
-            self._listener(message)
-        self._wake()
+        self._watchdog.hear()
+        for told in self.client.receive(payload):
+            if isinstance(told, Expiring) and self._find_token is not None:
+                self._renewing = _in_background(self._renew(self._find_token))
+            self._tell(told)
+        self._pump()
+        self._bell.ring()
+
+    def on_ping(self) -> None:
+        """The server is there."""
+        self._watchdog.hear()
 
     def on_refused(self, status: int | None, error: BaseException) -> None:
         """There will be no WebSocket."""
-        self.client.note(unreachable(error, self._address) if status is None else refused(status))
-        self.on_closed(None)
+        trouble = unreachable(error, self._address) if status is None else refused(status)
+        self._lose(self.client.unreached(trouble, self._reactor.seconds(), self._chance()))
 
     def on_closed(self, code: int | None) -> None:
         """The socket is gone."""
-        self.client.disconnected(code)
-        self._wake()
+        self._lose(self.client.disconnected(code, self._reactor.seconds(), self._chance()))
 
     # IPushProducer: how full the transport is.
 
     def pauseProducing(self) -> None:
         """The transport holds as much as it wants to."""
         self.is_full = True
-        self._wake()
+        self._bell.ring()
 
     def resumeProducing(self) -> None:
         """The transport has room again."""
         self.is_full = False
-        self._wake()
+        self._pump()
+        self._bell.ring()
 
     def stopProducing(self) -> None:
         """The transport is gone; `on_closed` follows."""
+
+
+def _in_background(work: Any) -> Deferred[None]:
+    """Runs until it ends or is cancelled."""
+    task = Deferred.fromCoroutine(work)
+    task.addErrback(lambda failure: failure.trap(CancelledError) and None)
+    return task

@@ -12,6 +12,7 @@ from alie.cli.audit.options import add_audit
 from alie.cli.compliance.options import add_compliance
 from alie.cli.drill.options import add_drill
 from alie.cli.key.options import add_key
+from alie.cli.token_file import read_token
 from alie.cli.transcribe import Order
 from alie.cli.transcripts import FORMS
 from alie.client import StartRequest
@@ -70,11 +71,13 @@ def order(options: argparse.Namespace) -> Order:
             # Captions are cut between words; nothing shows partials.
             wants_words=options.form != "txt",
             wants_partials=False,
+            wants_resume=True,
             vocabulary=options.vocabulary,
             token=token(options.token_file),
         ),
         form=options.form,
         is_realtime=options.realtime,
+        token_file=options.token_file,
     )
 
 
@@ -84,15 +87,7 @@ def token(path: str | None) -> str | None:
     Raises:
         ValueError: the file cannot be read or holds none, in a sentence that does not quote it.
     """
-    if path is None:
-        return os.environ.get(TOKEN_VARIABLE) or None
-    try:
-        lines = Path(path).read_text(encoding="ascii").split(maxsplit=1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"--token-file {path} cannot be read: {type(error).__name__}") from None
-    if not lines:
-        raise ValueError(f"--token-file {path} is empty")
-    return lines[0]
+    return (os.environ.get(TOKEN_VARIABLE) or None) if path is None else read_token(path)
 
 
 def _add_transcribe(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -26,6 +26,9 @@ class SocketOwner(Protocol):
     def on_text(self, payload: bytes) -> None:
         """A text frame came."""
 
+    def on_ping(self) -> None:
+        """The server has shown that it is there."""
+
     def on_refused(self, status: int | None, error: BaseException) -> None:
         """There will be no WebSocket: the HTTP status answered, if any, and what ended the connection."""
 
@@ -52,6 +55,11 @@ class OutgoingSocket(WebSocketClientProtocol):
         if not isBinary and not self.wasClean:
             self._owner.on_text(payload)
 
+    def onPing(self, payload: bytes) -> None:
+        """Autobahn: a ping came; it is answered."""
+        super().onPing(payload)
+        self._owner.on_ping()
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Twisted: TCP or TLS is gone. The cause is kept, for `onClose` is only given a text."""
         self._lost_by = reason.value
@@ -68,6 +76,18 @@ class OutgoingSocket(WebSocketClientProtocol):
         """Lets the kernel hold little: our pongs wait behind all that it holds, and may not wait for long."""
         tcp: Any = getattr(self.transport, "transport", self.transport)  # below TLS, if there is any
         tcp.getHandle().setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES)
+
+    def send(self, payload: bytes, is_binary: bool) -> None:
+        """Sends one message; nothing, where nobody listens any more: `on_closed` follows."""
+        if self.state == self.STATE_OPEN:
+            self.sendMessage(payload, isBinary=is_binary)
+
+    def close(self) -> None:
+        """Says goodbye, if there is anybody to say it to."""
+        if self.state == self.STATE_OPEN:
+            self.sendClose(1000)
+        elif self.state != self.STATE_CLOSED:
+            self.drop()
 
     def drop(self) -> None:
         """Cuts the connection without a word more."""

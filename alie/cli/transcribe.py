@@ -13,15 +13,11 @@ from alie.cli.link import connect
 from alie.cli.player import play
 from alie.cli.progress import Progress
 from alie.cli.reasons import SessionFailed
+from alie.cli.sentences import sentence_of
 from alie.cli.sound import SoundError, SoundFile, frames_of
+from alie.cli.token_file import find_token
 from alie.cli.transcripts import Transcript, render
-from alie.client import Phase, StartRequest, TranscriptionClient
-from alie.server_messages import EngineStatus, ServerMessage
-
-_ENGINE_SENTENCES = {
-    "recovering": "the engine{name} is recovering; what is sent meanwhile is kept, and its words come later",
-    "failed_over": "another engine{name} has taken over",
-}
+from alie.client import Phase, StartRequest, Told, TranscriptionClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +30,7 @@ class Order:
         request: what every session asks for.
         form: one of `alie.cli.transcripts.FORMS`.
         is_realtime: send at the pace of speech, not as fast as the server takes it.
+        token_file: where a newer token is found when one expires; None: nowhere.
     """
 
     files: tuple[tuple[Path, Path | None], ...]
@@ -41,6 +38,7 @@ class Order:
     request: StartRequest
     form: str
     is_realtime: bool
+    token_file: str | None = None
 
 
 async def transcribe(reactor: Any, order: Order, stdout: TextIO, stderr: TextIO) -> int:
@@ -93,14 +91,14 @@ class _Scribe:
     async def _hear(self, path: Path, sound: SoundFile, client: TranscriptionClient, progress: Progress) -> list[str]:
         """Returns what is wrong with the file; what could be read of it is heard to its end all the same."""
 
-        def listen(message: ServerMessage) -> None:
-            if isinstance(message, EngineStatus) and message.state in _ENGINE_SENTENCES:
+        def listen(told: Told) -> None:
+            if (sentence := sentence_of(told)) is not None:
                 progress.wipe()
-                self._report(path, [_engine_sentence(message)])
+                self._report(path, [sentence])
             progress.show(client.heard_s, self._reactor.seconds())
 
         broken = []
-        link = await connect(self._reactor, self._order.address, client, listen)
+        link = await connect(self._reactor, self._order.address, client, listen, self._find_token)
         try:
             await link.start()
             frames = frames_of(self._reactor, sound)
@@ -112,6 +110,9 @@ class _Scribe:
         finally:
             await link.close()
         return broken
+
+    async def _find_token(self) -> str | None:
+        return await find_token(self._reactor, self._order.token_file)
 
     def _write(self, path: Path, target: Path | None, client: TranscriptionClient) -> list[str]:
         if client.phase < Phase.READY:
@@ -137,13 +138,6 @@ class _Scribe:
         for complaint in complaints:
             self._stderr.write(f"alie: {path}: {complaint}\n")
         return not complaints
-
-
-def _engine_sentence(status: EngineStatus) -> str:
-    """What is told of the engine while the file is being heard."""
-    name = "" if status.engine is None else f" ({status.engine})"
-    sentence = _ENGINE_SENTENCES[status.state].format(name=name)
-    return sentence if status.code is None else f"{sentence} ({status.code})"
 
 
 def _shortcomings(client: TranscriptionClient, sound: SoundFile) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alie.back_off import BackOff
 from alie.faults import Fault
 
 
@@ -31,22 +32,7 @@ class Answer:
     is_alarm: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _BackOff:
-    first_s: float
-    longest_s: float
-    # How many failures in a row are answered at once.
-    free: int = 0
-
-    def delay_s(self, attempt: int, chance: float) -> float:
-        # Half of it by chance: sessions that failed together must not come back together.
-        if attempt <= self.free:
-            return 0.0
-        whole: float = min(self.longest_s, self.first_s * 2 ** min(attempt - self.free - 1, 20))
-        return whole * (0.5 + chance / 2)
-
-
-_AT_ONCE = _BackOff(0.25, 10.0, free=1)
+_AT_ONCE = BackOff(0.25, 10.0, free=1)
 _BACK_OFFS = {
     Fault.STARVED: _AT_ONCE,
     Fault.OVERSIZE: _AT_ONCE,
@@ -54,10 +40,10 @@ _BACK_OFFS = {
     Fault.SILENT: _AT_ONCE,
     Fault.CONFLICT: _AT_ONCE,
     Fault.PARAMETER: _AT_ONCE,
-    Fault.CONNECTION: _BackOff(0.25, 10.0),
-    Fault.SERVICE: _BackOff(0.25, 10.0),
-    Fault.LIMIT: _BackOff(1.0, 20.0),
-    Fault.CREDENTIALS: _BackOff(5.0, 60.0, free=1),
+    Fault.CONNECTION: BackOff(0.25, 10.0),
+    Fault.SERVICE: BackOff(0.25, 10.0),
+    Fault.LIMIT: BackOff(1.0, 20.0),
+    Fault.CREDENTIALS: BackOff(5.0, 60.0, free=1),
 }
 _ALARMS = frozenset({Fault.STARVED, Fault.OVERSIZE, Fault.CONFLICT, Fault.CREDENTIALS, Fault.PARAMETER})
 

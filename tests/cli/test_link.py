@@ -148,7 +148,9 @@ class SessionTests(ServerTestCase):
         with self.assertRaises(SessionFailed):
             await link.start()
         await link.close()
-        self.assertEqual(heard[1:], [Trouble("ENGINE_UNAVAILABLE", errors.EngineUnavailable.default_sentence)])
+        self.assertEqual(
+            heard[1:], [Trouble("ENGINE_UNAVAILABLE", errors.EngineUnavailable.default_sentence, is_retryable=True)]
+        )
 
     async def test_a_cut_connection_is_a_failure(self) -> None:
         with self.assertRaises(SessionFailed) as raised:

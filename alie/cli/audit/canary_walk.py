@@ -21,8 +21,8 @@ from alie.cli.link import Link, connect
 from alie.cli.player import cut, each, play
 from alie.cli.reasons import SessionFailed, unreachable
 from alie.cli.rest import TIMEOUT_S
-from alie.client import StartRequest, TranscriptionClient
-from alie.server_messages import Segment, ServerMessage, Trouble
+from alie.client import StartRequest, Told, TranscriptionClient
+from alie.server_messages import Segment, Trouble
 
 _PUBLIC = ("/health", "/healthz", "/readyz", "/metrics", "/api/config")
 
@@ -83,7 +83,7 @@ class Walk:
         if not client.finals:
             raise SessionFailed(Trouble("NOTHING_HEARD", "The server heard nothing: there is nothing to look for"))
 
-    def _hear(self, message: ServerMessage) -> None:
+    def _hear(self, message: Told) -> None:
         if isinstance(message, Segment):
             self._texts.add(message.text)
 

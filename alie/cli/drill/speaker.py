@@ -13,8 +13,8 @@ from alie.cli.drill.account import Dictation, Status
 from alie.cli.link import connect
 from alie.cli.player import cut, each, play
 from alie.cli.reasons import SessionFailed
-from alie.client import PCM_RATE_HZ, StartRequest, TranscriptionClient
-from alie.server_messages import EngineStatus, ServerMessage
+from alie.client import PCM_RATE_HZ, StartRequest, Told, TranscriptionClient
+from alie.server_messages import EngineStatus
 from alie.simulator.records import Heard
 from alie.simulator.script import MARKS, Script, script_of_text
 from alie.simulator.stamp import stamp
@@ -107,6 +107,6 @@ class Speaker:
             failure=client.failure.sentence if client.failure else None,
         )
 
-    def _on_message(self, message: ServerMessage) -> None:
+    def _on_message(self, message: Told) -> None:
         if isinstance(message, EngineStatus):
             self._statuses.append((self._reactor.seconds(), message))

@@ -1,4 +1,4 @@
-"""A session as its client sees it."""
+"""A dictation as its client sees it, over one socket; coming back is in test_coming_back.py."""
 
 import json
 
@@ -72,7 +72,7 @@ class ResultTests(SynchronousTestCase):
         message = replies.transcription_result(result, result_id="r1", seq=1, engine="embedded", with_words=True)
         client = client_at(Phase.READY)
         client.receive(wire.encode(message))
-        self.assertEqual(client.finals, [Segment("r1", 1.0, 1.2, "Bon.", True, 0.9, words, "fr-CA")])
+        self.assertEqual(client.finals, [Segment("r1", 1.0, 1.2, "Bon.", True, 0.9, words, "fr-CA", seq=1)])
 
     def test_partials_and_withdrawn_text_are_not_kept(self) -> None:
         client = client_at(Phase.READY)
@@ -112,8 +112,8 @@ class TroubleTests(SynchronousTestCase):
     def test_a_fatal_error_is_the_failure_and_the_close_adds_nothing(self) -> None:
         client = client_at(Phase.STARTING)
         client.receive(wire.encode(replies.transcription_error(errors.Capacity(), is_fatal=True)))
-        client.disconnected(1013)
-        self.assertEqual(client.failure, Trouble("CAPACITY", errors.Capacity.default_sentence))
+        client.disconnected(1013, 0.0, 0.5)
+        self.assertEqual(client.failure, Trouble("CAPACITY", errors.Capacity.default_sentence, is_retryable=True))
         self.assertEqual(len(client.troubles), 1)
 
     def test_an_error_that_is_not_fatal_is_only_noted(self) -> None:
@@ -126,26 +126,27 @@ class TroubleTests(SynchronousTestCase):
         client = client_at(Phase.STARTING)
         client.receive(b'{"type":"transcription_error","error":"Invalid languageCode"}')
         self.assertIsNone(client.failure)
-        client.disconnected(1005)
+        client.disconnected(1005, 0.0, 0.5)
         assert client.failure is not None
         self.assertEqual([trouble.code for trouble in client.troubles], ["ERROR", "CLOSED"])
 
     def test_a_close_alone_tells_by_its_code(self) -> None:
         for code, named in ((1013, "CAPACITY"), (1001, "SHUTTING_DOWN"), (1000, "CLOSED"), (None, "CONNECTION_LOST")):
             client = client_at(Phase.READY)
-            client.disconnected(code)
+            client.disconnected(code, 0.0, 0.5)
             assert client.failure is not None
             self.assertEqual(client.failure.code, named)
 
     def test_after_the_account_a_close_is_no_failure(self) -> None:
         client = client_at(Phase.COMPLETE)
-        client.disconnected(None)
+        client.disconnected(None, 0.0, 0.5)
         self.assertIsNone(client.failure)
         self.assertTrue(client.is_closed)
 
     def test_what_is_not_of_the_protocol_is_a_failure(self) -> None:
+        late = b'{"type":"transcription_result","resultId":"r","startTime":0,"endTime":1e999,"text":"a","isFinal":true}'
         deep = b"[" * 100_000
-        for payload in (b"x", b"[]", b"{}", b'"a"', b'{"type":"transcription_result"}', b'{"type":[]}', deep):
+        for payload in (b"x", b"[]", b"{}", b'"a"', b'{"type":"transcription_result"}', b'{"type":[]}', deep, late):
             client = client_at(Phase.READY)
             client.receive(payload)
             assert client.failure is not None, payload[:20]
@@ -153,5 +154,5 @@ class TroubleTests(SynchronousTestCase):
 
     def test_types_that_are_not_known_are_ignored(self) -> None:
         client = client_at(Phase.READY)
-        self.assertIsNone(client.receive(b'{"type":"news"}'))
+        self.assertEqual(client.receive(b'{"type":"news"}'), [])
         self.assertEqual(client.troubles, [])

@@ -22,6 +22,7 @@ from alie.guard_settings import (
     read_use_limits,
 )
 from alie.limits import Limits
+from alie.load_settings import LoadSettings, read_load
 from alie.origins import host_of, is_loopback, is_origin
 from alie.residency import Destination, Residency
 from alie.settings import Settings
@@ -65,6 +66,7 @@ class Config:
         region: told by `/healthz`.
         access: who may speak.
         use_limits: how much one address, user or clinic may use.
+        load: how much may be open and held at once.
         residency: where audio and data may go.
         export: where `cmd.export` puts a transcript.
         state_dir: folder of the audit log, the signing key and the embedded store; made at start, for its owner only.
@@ -92,6 +94,7 @@ class Config:
     region: str = "ca-central-1"
     access: AccessSettings = field(default_factory=AccessSettings)
     use_limits: UseLimits = field(default_factory=UseLimits)
+    load: LoadSettings = field(default_factory=LoadSettings)
     residency: ResidencySettings = field(default_factory=ResidencySettings)
     export: ExportSettings = field(default_factory=ExportSettings)
     state_dir: str = ""
@@ -163,6 +166,7 @@ def read_settings(settings: Settings) -> Config:
         region=region,
         access=read_access(settings),
         use_limits=read_use_limits(settings),
+        load=read_load(settings),
         residency=read_residency(settings),
         export=read_export(settings),
         state_dir=settings.text("ALIE_STATE_DIR", _state_dir(settings)),

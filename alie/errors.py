@@ -378,6 +378,14 @@ class MethodNotAllowed(HttpError):
     default_sentence = "Method not allowed"
 
 
+class RequestTimeout(HttpError):
+    """A request that did not come whole in its time."""
+
+    code = rest_code = "REQUEST_TIMEOUT"
+    http_status = 408
+    default_sentence = "The request did not come in time"
+
+
 class PayloadTooLarge(HttpError):
     """A request body above the limit."""
 

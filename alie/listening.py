@@ -6,7 +6,7 @@ import errno
 import socket
 from ipaddress import ip_address
 
-BACKLOG = 512
+BACKLOG = 4096
 
 
 class ListenError(Exception):

@@ -19,9 +19,11 @@ from alie.audit.errors import AuditError
 from alie.auth.combined import CombinedAuthenticator
 from alie.claims import Claims
 from alie.config import Config
+from alie.connections import RETRY_AFTER_S, Connections
+from alie.descriptors import allow_many, connections_within
 from alie.engines.bridge import failure_name
 from alie.engines.interface import Engine
-from alie.errors import AlieError
+from alie.errors import AlieError, Capacity
 from alie.listening import url
 from alie.metrics import DelayProbe, Metrics
 from alie.origins import Hosts, Origins
@@ -106,12 +108,16 @@ class AlieService(Service):
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
         self.metrics.detached.set_function(lambda: self.claims.detached)
         self.metrics.replay.set_function(lambda: self.claims.kept_bytes)
+        load = config.load
+        most = load.connections or connections_within(allow_many())
+        self.connections = Connections(most, load.connections_per_address)
         self.site = AlieSite(
             self._tree(),
             Origins(config.allowed_origins),
             reactor,
             Hosts(config.hosts),
             TrustedProxies(config.use_limits.trusted_proxies),
+            self.connections,
         )
 
     def _seats(self) -> int:
@@ -169,7 +175,12 @@ class AlieService(Service):
     def _door(self) -> DictationDoor:
         parts, config = self._parts, self._config
         proofs = Proofs(config.access, parts.tickets, parts.ws_tokens, Origins(config.allowed_origins))
-        return DictationDoor(self.factory, Hosts(config.hosts), proofs, parts.limiter)
+        return DictationDoor(self.factory, Hosts(config.hosts), proofs, parts.limiter, self._no_more_sockets)
+
+    def _no_more_sockets(self) -> AlieError | None:
+        if self.connections.is_crowded:
+            return Capacity("Too many connections; try again shortly", retry_after_s=RETRY_AFTER_S)
+        return None
 
     def _api(self) -> ApiResource:
         parts = self._parts
@@ -235,6 +246,7 @@ class AlieService(Service):
 
     def _listen(self) -> None:
         self._port = self._reactor.adoptStreamPort(self._listening.fileno(), self._listening.family, self.site)
+        self.site.accepting.pace(self._port)
         self._engine.start()
         self._workroom.start()
         self._probe.start()
@@ -269,6 +281,7 @@ class AlieService(Service):
             self._log.error("{part} did not end well: {name}", part=part, name=name)
 
     async def _close_down(self, port: IListeningPort) -> None:
+        self.site.accepting.stop()
         await maybeDeferred(port.stopListening)
         drain_s = self._config.drain_s
         last_call = self._reactor.callLater(drain_s, self.factory.abort)

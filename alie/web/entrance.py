@@ -52,3 +52,9 @@ class OneSocket:
         self.socket = self._factory.buildProtocol(address)
         self.socket.entrance = self._entrance
         return self.socket
+
+
+def once(call: Callable[[], None]) -> Callable[[], None]:
+    """The same call, which does nothing from the second time on."""
+    calls = [call]
+    return lambda: calls.pop()() if calls else None

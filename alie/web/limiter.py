@@ -19,6 +19,7 @@ from alie.origins import Hosts
 from alie.principal import KEY, SUPABASE, Caller
 from alie.web.cors import header, plain_path
 from alie.web.counting import ClockStorage
+from alie.web.entrance import once
 from alie.web.proxies import TrustedProxies, network_of
 
 # Feedback is taken from everybody who is signed in, and a form invites hurry (contract, section 5.4).
@@ -130,14 +131,9 @@ class UseLimiter:
         if self._sockets[key] >= self._bounds.sockets_per_address:
             raise RateLimited("Too many connections from this address; try again later", retry_after_s=10)
         self._sockets[key] += 1
-        return _once(lambda: self._leave(key))
+        return once(lambda: self._leave(key))
 
     def _leave(self, key: str) -> None:
         self._sockets[key] -= 1
         if not self._sockets[key]:
             del self._sockets[key]
-
-
-def _once(call: Callable[[], None]) -> Callable[[], None]:
-    calls = [call]
-    return lambda: calls.pop()() if calls else None

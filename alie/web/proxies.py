@@ -26,6 +26,11 @@ class TrustedProxies:
         """Whether the request came in from a proxy that is believed."""
         return self._trusts(_address(_peer(request)))
 
+    def counted(self, peer: str) -> str | None:
+        """What connections of this peer are counted under, before anything is known of them; None: a proxy's."""
+        address = _address(peer)
+        return None if address is None or self._trusts(address) else network_of(str(address))
+
     def client(self, request: Request) -> str | None:
         """The client's address: the peer's own, or what a trusted proxy says; None where that one says nothing.
 

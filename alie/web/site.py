@@ -8,20 +8,20 @@ from typing import Any
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import RESPONSES, HTTPChannel
-from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
+from alie.connections import Connections
 from alie.errors import AlieError, BadRequest, Capacity, Forbidden, Internal, PayloadTooLarge
 from alie.origins import Hosts, Origins
 from alie.web import answers, cors
+from alie.web.accepting import Accepting
+from alie.web.channel import IDLE_S, MAX_BODY_BYTES, JsonChannel
 from alie.web.headers import secure
 from alie.web.proxies import TrustedProxies
+from alie.web.turnstile import Turnstile
 
-MAX_BODY_BYTES = 2_097_152  # an hour of consultation, word by word
 MAX_BODIES_BYTES = 67_108_864  # of all requests together: a slow client may take its time, not all memory
-IDLE_TIMEOUT_S = 60
 NO_HOSTS = Hosts(())
 LOCAL_PROXIES = TrustedProxies()
 
@@ -98,32 +98,6 @@ class BoundedRequest(Request):
         self.finish()
 
 
-class JsonChannel(HTTPChannel):
-    """A connection that answers in JSON even what is no request at all."""
-
-    transport: Any
-
-    def refuse(self, error: AlieError, headers: Headers) -> None:
-        """Answers at once, with these headers and those of every answer, and closes, whatever is still on its way."""
-        body = answers.encode(answers.error_body(error))
-        secure(headers)
-        headers.setRawHeaders(b"Content-Type", [answers.JSON_TYPE])
-        headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
-        headers.setRawHeaders(b"Connection", [b"close"])
-        lines = [b"%s: %s\r\n" % (name, value) for name, values in headers.getAllRawHeaders() for value in values]
-        reason = RESPONSES[error.http_status]
-        self.transport.write(b"HTTP/1.1 %d %s\r\n%s\r\n" % (error.http_status, reason, b"".join(lines)) + body)
-        self.loseConnection()
-
-    def _respondToBadRequestAndDisconnect(self) -> None:
-        # Twisted has no public hook for requests that cannot be parsed; without this they get a bare status line.
-        self.refuse(BadRequest(), Headers())
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """A line of more than 16 KiB: answered too, where twisted only hangs up."""
-        self.refuse(BadRequest(), Headers())
-
-
 class AlieSite(Site):
     """The web server.
 
@@ -133,9 +107,12 @@ class AlieSite(Site):
         clock: the reactor.
         hosts: the Host names that `/api` answers to: a name that somebody else has pointed here would make his page one
             of ours (DNS rebinding). What is public, such as health, answers to any.
-        proxies: whose word about the scheme is taken.
+        proxies: whose word about the scheme is taken; their connections are not counted by address.
+        connections: counts them.
 
     Attributes:
+        turnstile: has requests looked at in their turn.
+        accepting: paces the port, once `Accepting.pace` has been told of it.
         bodies_bytes: how much of requests' bodies is held, those being received and those being answered.
     """
 
@@ -149,19 +126,31 @@ class AlieSite(Site):
         clock: IReactorTime,
         hosts: Hosts = NO_HOSTS,
         proxies: TrustedProxies = LOCAL_PROXIES,
+        connections: Connections | None = None,
     ) -> None:
         # Nothing here takes forms, and reading a large one would hold up the reactor.
         super().__init__(
             root,
             requestFactory=BoundedRequest,
             parsePOSTFormSubmission=False,
-            timeout=IDLE_TIMEOUT_S,
+            timeout=IDLE_S,
             reactor=clock,
         )
         self._origins = origins
         self._hosts = hosts
         self._proxies = proxies
+        self.connections = connections or Connections()
+        self.turnstile = Turnstile(clock)
+        self.accepting = Accepting(clock, self.turnstile.when_empty)
         self.protocol = JsonChannel  # type: ignore[assignment,method-assign]  # declared as a method that builds one
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """A connection's channel; one too many gets one that only says so."""
+        self.accepting.taken()
+        channel: Any = super().buildProtocol(addr)
+        channel.address = self._proxies.counted(getattr(addr, "host", ""))
+        channel.refusal = self.connections.enter(channel.address)
+        return channel
 
     def check(self, request: Request) -> bool:
         """Checks where a request comes from, and lets its page read the answer; whether that was a preflight, now done.

@@ -3,6 +3,7 @@ proof of who speaks it brings along is looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from alie.principal import ORIGIN, Caller, Principal
 from alie.standing import TICKET, TRUSTED_ORIGIN, WS_TOKEN
 from alie.web.answers import JsonResource, Missing
 from alie.web.cors import header
-from alie.web.entrance import Entrance, OneSocket
+from alie.web.entrance import Entrance, OneSocket, once
 from alie.web.limiter import Limiter
 from alie.web.websocket import DictationFactory
 
@@ -88,14 +89,23 @@ class DictationDoor(JsonResource):
         hosts: the Host names we answer to.
         proofs: looks at what a request brings along.
         limiter: counts sockets by address.
+        refusal: why there may be no more sockets now; None: there may.
     """
 
-    def __init__(self, factory: DictationFactory, hosts: Hosts, proofs: Proofs, limiter: Limiter) -> None:
+    def __init__(
+        self,
+        factory: DictationFactory,
+        hosts: Hosts,
+        proofs: Proofs,
+        limiter: Limiter,
+        refusal: Callable[[], AlieError | None] = lambda: None,
+    ) -> None:
         super().__init__()
         self._factory = factory
         self._hosts = hosts
         self._proofs = proofs
         self._limiter = limiter
+        self._refusal = refusal
 
     def getChildWithDefault(self, path: bytes, request: Request) -> Resource:
         """This resource for every path that is ours, nothing for the rest."""
@@ -109,7 +119,10 @@ class DictationDoor(JsonResource):
         if not self._hosts.knows(header(request, "host"), getattr(request.getHost(), "host", None)):
             raise Forbidden("This server does not answer to that Host")
         _check_upgrade(request)
-        leave = self._limiter.enter(request)
+        refusal = self._refusal()
+        if refusal is not None:
+            raise refusal
+        leave = _both(self._limiter.enter(request), request.channel.upgraded())  # type: ignore[attr-defined]
         try:
             entrance = replace(self._proofs.of(request), address=self._limiter.address(request), leave=leave)
             one = OneSocket(self._factory, entrance)
@@ -136,3 +149,11 @@ def _check_upgrade(request: Request) -> None:
         request.setHeader(b"Sec-WebSocket-Version", _VERSION)
         raise UpgradeRequired(f"This path speaks WebSocket only, version {_VERSION.decode()}" if is_upgrade else None)
     request.requestHeaders.removeHeader(b"Sec-WebSocket-Extensions")
+
+
+def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    def call() -> None:
+        first()
+        second()
+
+    return once(call)

@@ -13,9 +13,9 @@ from alie.ambient.cleaning import LANGUAGES
 from alie.ambient.order import MAX_ID_CHARACTERS, SECTIONS, Outcome, carry_out
 from alie.errors import AlieError, Internal, NotFound
 from alie.store.interface import Store
+from alie.web.channel import MAX_BODY_BYTES
 from alie.web.routing import UUID, Call, Reply, Route
 from alie.web.schemas import NARRATIVE, ROLE_MAP, a_list, a_text, one_of, record
-from alie.web.site import MAX_BODY_BYTES
 from alie.web.workroom import Workroom
 
 AT_ONCE_BYTES = 16_384

@@ -1,0 +1,59 @@
+"""Takes new connections a few at a time: the others wait in the kernel's backlog, where they cost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.tcp import Port
+
+AT_ONCE = 4
+PAUSE_S = 0.002
+"""After a connection was taken: up to 2,000 in a second, at a tenth of a millisecond each."""
+
+
+class Accepting:
+    """Paces a listening port. Twisted's own takes up to a hundred at once, and then more each time.
+
+    Args:
+        clock: the reactor.
+        when_looked_at: calls back once all that were taken before have been looked at; at once if they have.
+    """
+
+    def __init__(self, clock: IReactorTime, when_looked_at: Callable[[Callable[[], None]], None]) -> None:
+        self._clock = clock
+        self._when_looked_at = when_looked_at
+        self._is_paused = False
+        self._port: Any = None
+        self._timer: IDelayedCall | None = None
+
+    def pace(self, port: Any) -> None:
+        """From now on, until `stop`; a port that is none of `twisted.internet.tcp` is let be."""
+        if isinstance(port, Port):
+            self._port = port
+            port.numberAccepts = AT_ONCE
+
+    def taken(self) -> None:
+        """A connection was taken."""
+        if self._port is not None and not self._is_paused:
+            self._is_paused = True
+            self._port.stopReading()
+            self._timer = self._clock.callLater(PAUSE_S, self._rested)
+
+    def stop(self) -> None:
+        """The port is about to close."""
+        self._port = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _rested(self) -> None:
+        self._timer = None
+        self._when_looked_at(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._port is not None:
+            self._is_paused = False
+            self._port.numberAccepts = AT_ONCE
+            self._port.startReading()

@@ -61,6 +61,9 @@ class Owner:
     def on_text(self, payload: bytes) -> None:
         self.texts.append(payload)
 
+    def on_ping(self) -> None:
+        pass
+
     def on_refused(self, status: int | None, error: BaseException) -> None:
         raise AssertionError(status) from error
 

@@ -91,7 +91,9 @@ class CommandTests(SynchronousTestCase):
             link.send_audio(frame)
         finishing = Deferred.fromCoroutine(link.finish())
         peer.read()
-        self.assertEqual(peer.payloads(Opcode.BINARY), list(AUDIO))
+        # What is longer than the server takes goes in parts.
+        self.assertEqual(b"".join(peer.payloads(Opcode.BINARY)), b"".join(AUDIO))
+        self.assertLessEqual(max(map(len, peer.payloads(Opcode.BINARY))), 65536)
         types = [json.loads(text)["type"] for text in peer.payloads(Opcode.TEXT)]
         self.assertEqual(types, ["start_transcription", "stop_transcription"])
         self.tell(peer, type="transcription_complete", audioSeconds=1.0, finals=0, lostSeconds=0.0)

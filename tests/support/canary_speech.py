@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet import reactor
@@ -26,7 +27,8 @@ FAULTS = {
     "expired credentials": LegFault(FaultKind.EXPIRED_CREDENTIALS),
     "a throttled start": LegFault(FaultKind.THROTTLE_AT_OPEN),
 }
-WAYS = ("all messages", "ambient", "an abrupt end", "too large a frame", "a bad token", *FAULTS)
+WAYS = ("all messages", "ambient", "an abrupt end", "too large a frame", "a bad token", "a broken socket", *FAULTS)
+RESUME_TOKEN = "resume token"
 _MANNER = Manner(speed=4.0)
 _WORDS = 6
 _WORD_S = 0.4
@@ -68,6 +70,7 @@ class Speakers:
             self._abrupt(url, token),
             self._too_large(url, token),
             self._bad_token(url, token),
+            self._broken(url, token),
             *(self._faulty(way, fault, url, token) for way, fault in FAULTS.items()),
             *(self._refused(url, message) for message in self._bad_starts()),
         ]
@@ -147,6 +150,24 @@ class Speakers:
         dictation.client.say("authenticate", token=self._book.token("token of a renewal"))
         await speak(dictation, _MANNER, lambda: dictation.client.closed.called)
         await self._end(dictation, is_checked=False)
+
+    async def _broken(self, url: str, token: str) -> None:
+        """The socket breaks in mid-sentence; the client comes back, and goes on where its audio had arrived."""
+        way = "a broken socket"
+        first = await self._open(way, url, token, ack=True, resume=True)
+        shown = self._book.known(RESUME_TOKEN, (await first.client.message("stream_ready"))["resumeToken"])
+        await speak(first, _MANNER, lambda: bool(first.results))
+        first.client.transport.abortConnection()
+        await first.client.closed
+        client = await self._connect(url, f"words before {way}")
+        session = {"sessionId": first.session_id, "resumeToken": shown, "lastSeq": 0}
+        client.say("resume_transcription", token=token, **session)
+        resumed = await client.message("stream_resumed").addTimeout(_PATIENCE_S, reactor)
+        self._book.known(RESUME_TOKEN, resumed["resumeToken"])
+        rest = replace(first.take, pcm=first.take.pcm[resumed["receivedBytes"] :])
+        second = Dictation(rest, client, first.session_id)
+        await speak(second, _MANNER)
+        await self._end(second)
 
     async def _faulty(self, way: str, fault: LegFault, url: str, token: str) -> None:
         self.rota.assign(self.takes[way].speaker, [fault])

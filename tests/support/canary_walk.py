@@ -22,7 +22,7 @@ from alie.simulator.simulator import Simulator
 from alie.store.keys import Holder, KeyBook
 from alie.store.sqlite_file import FILE_NAME, open_database
 from tests.support.canary_rest import Caller
-from tests.support.canary_speech import Speakers
+from tests.support.canary_speech import RESUME_TOKEN, Speakers
 from tests.support.canary_words import Book
 from tests.support.daemon import Daemon, start
 from tests.support.transcribe import settings, simulate
@@ -176,7 +176,7 @@ class Walk:
             texts = [one for one in client.messages if one["type"] in TEXTS]
             others = [one for one in client.messages if one["type"] not in TEXTS]
             self._search(f"results of {label}", _json(texts), {label})
-            self._search(f"messages of {label}", _json(others), ())
+            self._search(f"messages of {label}", _json(others), {RESUME_TOKEN})
 
     def _search(self, place: str, content: bytes, may_say: Iterable[str]) -> None:
         self.findings.append(Search(self.book.needles(may_say)).data(place, content))

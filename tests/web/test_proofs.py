@@ -306,7 +306,7 @@ class LimitTests(DoorCase):
 
     def test_handshakes_that_fail(self) -> None:
         """Count out again, as do sockets that are refused at the door."""
-        connection, _ = self.upgrade(Sec_WebSocket_Version="8")
+        connection, _ = self.upgrade(Sec_WebSocket_Key="short")
         self.assertFalse(connection.is_open)
         self.upgrade(Host="evil.example")
         self.ask("/ws")
@@ -324,3 +324,49 @@ class LimitTests(DoorCase):
         self.assertIn("Your clinic has 3 dictations open", told.message["error"])
         self.assertEqual(closing.close[0], 1013)
         self.assertEqual((CLINIC, self.admission.taken), (person().principal.clinic_id, 3))
+
+
+class ComingBackTests(DoorCase):
+    """A session whose socket broke, where proof is owed."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        connection, _ = self.upgrade()
+        connection.start(token="anne", resume=True)
+        (_, ready) = connection.messages()
+        connection.speak()
+        self.shown = {"sessionId": ready["sessionId"], "resumeToken": ready["resumeToken"], "lastSeq": 0}
+        connection.transport.loseConnection()
+
+    def come_back(self, **fields: str) -> Connection:
+        """On a new socket, with what the session gave."""
+        connection, _ = self.upgrade()
+        connection.say("resume_transcription", **self.shown, **fields)
+        return connection
+
+    def test_the_same_user(self) -> None:
+        """Is verified, then goes on: the socket is read again, its access is watched once, and both are taken down."""
+        connection = self.come_back(token="anne")
+        self.assertEqual(self.read(connection), ["connection_established", "stream_resumed"])
+        event, caller = self.audit.events[-1]
+        self.assertEqual((event.action, event.session_id), ("dictation.resume", self.shown["sessionId"]))
+        self.assertEqual(caller.principal.user_id if caller else None, ANNE)
+        connection.speak()
+        self.assertEqual(self.engine.events[-2:], ["feed", "feed"])
+        self.assertEqual(self.authenticator.watched, [ANNE])
+
+    def test_another_user(self) -> None:
+        """Learns nothing, not even that there is such a session."""
+        self.assertEqual(self.read(self.come_back(token="bernard")), ["connection_established", "SESSION_NOT_FOUND"])
+        self.assertEqual(self.engine.events.count("feed"), 1)
+        self.assertEqual(self.read(self.come_back(token="anne"))[-1], "stream_resumed")
+
+    def test_nobody(self) -> None:
+        """The secret alone is not enough."""
+        self.assertEqual(self.read(self.come_back()), OWING)
+
+    def test_access_that_is_gone_meanwhile(self) -> None:
+        """The session waits for nobody."""
+        self.authenticator.revoke(ANNE)
+        self.assertEqual((self.engine.streams, self.admission.taken), ([], 0))
+        self.assertEqual(self.read(self.come_back(token="anne")), ["connection_established", "SESSION_NOT_FOUND"])

@@ -5,10 +5,10 @@ export class AlieError extends Error {
   /**
    * @param {string} code stable name
    * @param {string} message a sentence in English
-   * @param {{retryable?: boolean, fatal?: boolean}} [kind]
+   * @param {{retryable?: boolean, fatal?: boolean, cause?: AlieError}} [kind]
    */
-  constructor(code, message, { retryable = true, fatal = true } = {}) {
-    super(message);
+  constructor(code, message, { retryable = true, fatal = true, cause } = {}) {
+    super(message, cause && { cause });
     this.name = "AlieError";
     this.code = code;
     this.retryable = retryable;

@@ -13,8 +13,11 @@ export const DEFAULTS = {
   partials: true,
   sampleRate: 16000,
   maxBufferedSeconds: 30,
+  maxKeptSeconds: 300,
+  reconnectForMs: 300000,
   connectTimeoutMs: 20000,
   stopTimeoutMs: 30000,
   getToken: /** @type {import("./proof.js").GetToken | null} */ (null),
+  random: Math.random,
   webSocket: /** @type {typeof WebSocket} */ (globalThis.WebSocket),
 };

@@ -1,5 +1,6 @@
 // @ts-check
 /** Carries what a client says into the text and the status. */
+import { lastReason, reason, watchConnection } from "./connection-watch.js";
 
 /**
  * @typedef {import("./alie-client.js").AlieClient} AlieClient
@@ -15,6 +16,7 @@ const LATENCY_SPAN = 7;
 /** How the connection stands after an end, by its cause; after all others the server itself has closed it. */
 const CONNECTION_AFTER = /** @type {Record<string, [string, Tone]>} */ ({
   CONNECTION_LOST: ["lost", "bad"],
+  RECONNECT_FAILED: ["lost", "bad"],
   CONNECT_FAILED: ["failed", "bad"],
   CONNECT_TIMEOUT: ["failed", "bad"],
 });
@@ -41,20 +43,13 @@ export function watchClient(client, status, transcript) {
     transcript.addFinal(result);
     progress(status, result);
   });
-  on("state", ({ state }) => {
-    if (state === "live") showLive(client, status);
-  });
-  on("stalled", ({ since }) => status.setLeg("connection", "stalled", "warn", { time: since }));
-  on("recovered", () => status.setLeg("connection", client.state === "stopping" ? "finishing" : "live", "good"));
   on("engine", ({ state, engine }) => followEngine(status, state, engine ?? client.session?.engine ?? ""));
-  on("draining", ({ reconnectAfterSeconds }) =>
-    status.notify("draining", "warn", [{ text: "draining", values: { seconds: reconnectAfterSeconds } }]),
-  );
   on("error", ({ error }) => {
-    // A fatal error is followed by the end, which tells it together with what it means for the text.
+    // A fatal error is followed by the end, or by a new connection, which tells it together with what it means for the text.
     if (!error.fatal) status.notify(error.code, "warn", [{ text: error.code, values: { sentence: error.message } }]);
   });
   on("close", (end) => showEnd(client, status, transcript, end));
+  watchConnection(client, status, transcript);
   watchLatency(client, status);
 }
 
@@ -66,15 +61,6 @@ function progress(status, { endTime }) {
   if (!status.progress || endTime === null) return;
   status.progress.doneSeconds = Math.max(status.progress.doneSeconds, endTime);
   status.changed();
-}
-
-/**
- * @param {AlieClient} client
- * @param {Status} status
- */
-function showLive(client, status) {
-  status.setLeg("connection", "live", "good");
-  status.setLeg("engine", "live", "good", { engine: client.session?.engine ?? "" });
 }
 
 /**
@@ -117,11 +103,11 @@ function watchLatency(client, status) {
  * @param {any} end
  */
 function showEnd(client, status, transcript, end) {
-  const tail = client.sentSeconds - client.confirmedSeconds;
+  const tail = client.takenSeconds - client.safeSeconds;
   const isSafe = end.completed || (tail <= SAFE_TAIL_S && transcript.partialText === "");
-  transcript.endDictation(client.sentSeconds, isSafe ? null : end.missingFrom);
+  transcript.endDictation(client.takenSeconds, isSafe ? null : end.missingFrom);
   status.setLeg("engine", "off", "off");
-  status.withdraw("engine");
+  for (const about of ["engine", "connection", "AUDIO_LET_GO"]) status.withdraw(about);
   if (end.completed) {
     status.setLeg("connection", "off", "off");
     showLosses(status, end.summary);
@@ -129,8 +115,8 @@ function showEnd(client, status, transcript, end) {
   }
   const [state, tone] = CONNECTION_AFTER[end.error.code] ?? ["off", "off"];
   status.setLeg("connection", state, tone, { time: end.lastHeardAt });
-  const sentences = [reason(end), consequence(client, status, isSafe, end)];
-  status.notify("end", "bad", sentences, wayOn(end.error, status));
+  const why = [reason(end.error, end.lastHeardAt), ...lastReason(end.error)];
+  status.notify("end", "bad", [...why, consequence(client, status, isSafe, end)], wayOn(end.error, status));
 }
 
 /**
@@ -143,11 +129,6 @@ function wayOn({ code, retryable }, status) {
   return retryable && !status.progress ? "startAgain" : undefined;
 }
 
-/** @param {any} end */
-function reason({ error, lastHeardAt }) {
-  return { text: error.code, values: { sentence: error.message, since: lastHeardAt } };
-}
-
 /**
  * What the end means for the text, which is what the user needs to know.
  *
@@ -157,7 +138,7 @@ function reason({ error, lastHeardAt }) {
  * @param {any} end
  */
 function consequence(client, status, isSafe, { missingFrom }) {
-  if (status.progress) return { text: "recordingCut", values: { duration: client.confirmedSeconds } };
+  if (status.progress) return { text: "recordingCut", values: { duration: client.safeSeconds } };
   if (!client.session) return { text: "neverReady" };
   return isSafe ? { text: "nothingMissing" } : { text: "mayMiss", values: { time: missingFrom } };
 }

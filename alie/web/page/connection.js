@@ -5,11 +5,11 @@ import { Heartbeat } from "./heartbeat.js";
 import { readMessage } from "./messages.js";
 
 /** Code of an end without a close frame, as browsers report it. */
-const ABNORMAL_CLOSE = 1006;
+export const ABNORMAL_CLOSE = 1006;
 
 /**
  * @typedef {object} Handlers
- * @property {() => void} opened the socket is open: say the first message now
+ * @property {() => void} opened the socket is open: say the first message now, and start the heartbeat when it may ping
  * @property {(message: any) => void} message one message of the server
  * @property {() => void} stalled nothing has been heard for a while
  * @property {() => void} recovered the server is heard again
@@ -47,10 +47,7 @@ export class Connection {
       this.end(new AlieError("CONNECT_FAILED", /** @type {Error} */ (error).message, { retryable: false }));
       return;
     }
-    this.socket.onopen = () => {
-      this.#handlers.opened();
-      this.heartbeat.start();
-    };
+    this.socket.onopen = () => this.#handlers.opened();
     this.socket.onmessage = ({ data }) => this.#onMessage(data);
     this.socket.onclose = ({ code, reason }) => this.#finish(code, reason, null);
   }
@@ -69,11 +66,11 @@ export class Connection {
    * Ends the connection unless the deadline is moved or lifted before.
    *
    * @param {number} ms from now
-   * @param {AlieError} error why
+   * @param {() => AlieError} error why, asked then
    */
   setDeadline(ms, error) {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.end(error), ms);
+    this.#deadline = setTimeout(() => this.end(error()), ms);
   }
 
   liftDeadline() {

@@ -2,6 +2,7 @@
 /** What happens between "start" and "stop": a microphone or a recording on one side, a client of the server on the other. */
 import { AlieClient, Microphone } from "./alie-client.js";
 import { watchClient } from "./client-watch.js";
+import { showKept } from "./connection-watch.js";
 import { openWatched } from "./microphone-watch.js";
 import { decodeRecording } from "./recording.js";
 import { Unanswered } from "./unanswered.js";
@@ -68,9 +69,14 @@ export class Dictation extends EventTarget {
     this.#status.setPhase("finishing");
     this.#sending?.abort();
     await this.#closeMicrophone();
-    this.#status.setLeg("connection", "finishing", "busy");
+    if (client.state !== "reconnecting") this.#status.setLeg("connection", "finishing", "busy");
     // A failure comes as the client's "close" event too, and is told there.
     await client.stop().catch(() => {});
+  }
+
+  /** Does not wait any longer, neither for a connection nor for words. */
+  giveUp() {
+    this.#client?.abort();
   }
 
   /** Holds the audio back, or lets it go on. What is said in a pause is not sent anywhere. */
@@ -152,7 +158,7 @@ export class Dictation extends EventTarget {
       if (isUnanswered) this.#status.notify("answers", "warn", [{ text: "noText" }]);
       else this.#status.withdraw("answers");
     });
-    for (const type of ["partial", "final"]) client.addEventListener(type, () => unanswered.answer());
+    for (const type of ["partial", "final", "resumed"]) client.addEventListener(type, () => unanswered.answer());
     return unanswered;
   }
 
@@ -183,10 +189,13 @@ export class Dictation extends EventTarget {
     const client = this.#client;
     if (this.#status.phase !== "paused") {
       client?.send(pcm, capturedAt);
-      this.#unanswered.hear(peak, pcm.length / SAMPLE_RATE);
+      // Without a connection there is another reason, which is told.
+      if (client?.state !== "reconnecting") this.#unanswered.hear(peak, pcm.length / SAMPLE_RATE);
     }
     if (microphone === this.#microphone) this.dispatchEvent(new CustomEvent("frame", { detail: { peak, rms } }));
-    if (client) this.dispatchEvent(new CustomEvent("seconds", { detail: client.sentSeconds }));
+    if (!client) return;
+    this.dispatchEvent(new CustomEvent("seconds", { detail: client.takenSeconds }));
+    showKept(client, this.#status);
   }
 
   async #closeMicrophone() {

@@ -10,6 +10,8 @@
 const TICK_MS = 2500;
 const STALLED_AFTER_MS = 6000;
 const LOST_AFTER_MS = 30000;
+/** The same where there is reason to doubt. */
+const DOUBTED_LOST_AFTER_MS = 5000;
 
 export class Heartbeat {
   /** Network round trip of the last ping, ms; null before the first answer. @type {number | null} */
@@ -22,6 +24,7 @@ export class Heartbeat {
   #handlers;
   /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
   /** @type {number | null} */ #waitingSince = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #doubt;
   #stalled = false;
   #id = 0;
   #sentAt = 0;
@@ -41,10 +44,26 @@ export class Heartbeat {
 
   stop() {
     clearInterval(this.#timer);
+    clearTimeout(this.#doubt);
+    this.#timer = undefined;
+  }
+
+  /** Whether nothing has been heard for a while. */
+  get isStalled() {
+    return this.#stalled;
+  }
+
+  /** The network may be another one than a moment ago: asks the server, and does not wait long for its answer. */
+  doubt() {
+    if (this.#timer === undefined) return;
+    this.#ping();
+    clearTimeout(this.#doubt);
+    this.#doubt = setTimeout(() => this.#lose(), DOUBTED_LOST_AFTER_MS * this.patience);
   }
 
   /** Anything came from the server. */
   heard() {
+    clearTimeout(this.#doubt);
     this.lastHeardAt = Date.now();
     this.#waitingSince = null;
     if (!this.#stalled) return;
@@ -60,7 +79,7 @@ export class Heartbeat {
   #ping() {
     this.#id += 1;
     this.#sentAt = Date.now();
-    this.#waitingSince = this.#sentAt;
+    this.#waitingSince ??= this.#sentAt;
     this.#handlers.ping(this.#id);
   }
 
@@ -71,11 +90,15 @@ export class Heartbeat {
     }
     const silence = Date.now() - this.#waitingSince;
     if (silence >= LOST_AFTER_MS * this.patience) {
-      this.stop();
-      this.#handlers.lost();
+      this.#lose();
     } else if (silence >= STALLED_AFTER_MS * this.patience && !this.#stalled) {
       this.#stalled = true;
       this.#handlers.stalled();
     }
+  }
+
+  #lose() {
+    this.stop();
+    this.#handlers.lost();
   }
 }

@@ -70,6 +70,7 @@ function toggle() {
 /** @param {import("./status.js").Action} action of a notice's button */
 function act(action) {
   if (action === "startAgain") start();
+  if (action === "giveUp") dictation.giveUp();
   if (action === "signInAgain") {
     identity.signOut();
     start();

@@ -5,7 +5,7 @@
  * @typedef {"idle" | "opening" | "dictating" | "paused" | "reading" | "sending" | "finishing"} Phase
  * @typedef {"off" | "busy" | "good" | "warn" | "bad"} Tone
  * @typedef {{state: string, tone: Tone, values?: Record<string, any>}} Leg `state` names a sentence of texts-fr.js
- * @typedef {"startAgain" | "signInAgain" | "otherMicrophone" | "wakeSound"} Action what a notice offers to do
+ * @typedef {"startAgain" | "giveUp" | "signInAgain" | "otherMicrophone" | "wakeSound"} Action what a notice offers to do
  * @typedef {{text: string, values?: Record<string, any>}} Sentence `text` names one of texts-fr.js; times are ms since 1970
  * @typedef {{tone: Tone, sentences: Sentence[], action?: Action}} Notice
  */

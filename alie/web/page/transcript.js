@@ -25,6 +25,7 @@ const PARAGRAPH_PAUSE_S = 2.5;
 export class Transcript extends EventTarget {
   /** @type {Segment[]} */ segments = [];
   /** @type {Map<string, any>} Results still open, by their id, oldest first. */ #open = new Map();
+  /** Gaps to be marked once the text is there, oldest first. @type {{start: number, end: number, at: number}[]} */ #gaps = [];
   #offset = 0;
   #language = "";
   #nextOpensParagraph = true;
@@ -64,10 +65,22 @@ export class Transcript extends EventTarget {
   addFinal(result) {
     this.#open.delete(result.resultId);
     if (result.text !== "") {
+      this.#markGaps(result.startTime ?? result.endTime ?? Infinity);
       const detail = this.#append(result, false);
       this.dispatchEvent(new CustomEvent("final", { detail }));
     }
     this.#changed();
+  }
+
+  /**
+   * Some audio is missing: it is marked behind the text of what was said before.
+   *
+   * @param {number} start seconds since the dictation's first sample
+   * @param {number} end
+   * @param {number} at when it was spoken, ms since 1970
+   */
+  expectGap(start, end, at) {
+    this.#gaps.push({ start, end, at });
   }
 
   /**
@@ -77,16 +90,18 @@ export class Transcript extends EventTarget {
    * @param {number | null} [missingFrom] where it broke off: when the last safe word was spoken, ms since 1970
    */
   endDictation(seconds, missingFrom = null) {
+    this.#markGaps(seconds);
     for (const result of this.#open.values()) if (result.text !== "") this.#append(result, true);
     this.#open.clear();
+    if (missingFrom !== null) this.#appendGap(seconds, missingFrom);
     this.#offset += seconds;
-    if (missingFrom !== null) this.#appendGap(missingFrom);
     this.#nextOpensParagraph = true;
     this.#changed();
   }
 
   clear() {
     this.segments = [];
+    this.#gaps = [];
     this.#open.clear();
     this.#offset = 0;
     this.#nextOpensParagraph = true;
@@ -122,10 +137,22 @@ export class Transcript extends EventTarget {
     return segment;
   }
 
-  /** @param {number} at */
-  #appendGap(at) {
-    const nothing = { text: "", words: [], language: "", isUnconfirmed: false };
-    this.segments.push({ kind: "gap", ...nothing, start: this.#offset, end: this.#offset, opensParagraph: true, at });
+  /** @param {number} upTo how far the text is there, seconds since the dictation's first sample */
+  #markGaps(upTo) {
+    while (this.#gaps.length > 0 && this.#gaps[0].end <= upTo) {
+      const { start, at } = /** @type {{start: number, at: number}} */ (this.#gaps.shift());
+      this.#appendGap(start, at);
+      this.#nextOpensParagraph = true;
+    }
+  }
+
+  /**
+   * @param {number} seconds since the dictation's first sample
+   * @param {number} at wall time
+   */
+  #appendGap(seconds, at) {
+    const [nothing, start] = [{ text: "", words: [], language: "", isUnconfirmed: false }, this.#offset + seconds];
+    this.segments.push({ kind: "gap", ...nothing, start, end: start, opensParagraph: true, at });
   }
 
   #changed() {

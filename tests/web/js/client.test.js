@@ -16,6 +16,8 @@ test("the session is opened as docs/protocol.md says", async () => {
     mode: "smart_dictation",
     words: true,
     partials: true,
+    ack: true,
+    resume: true,
     vocabulary: ["Tremblay"],
   });
   assert.equal(client.session.engine, "embedded");

@@ -6,22 +6,31 @@ import { FakeSocket } from "./fake-socket.js";
 /** A tenth of a second. */
 export const FRAME = new Int16Array(1600).fill(7);
 
+const TYPES = [
+  ...["state", "partial", "final", "error", "latency", "stalled", "recovered", "engine", "draining"],
+  ...["reconnecting", "resumed", "lost", "close"],
+];
+
 /** A client on a fake socket, with everything it says. */
 export function newClient(options = {}) {
   const client = new AlieClient({ url: "ws://alie.test/ws/transcription", webSocket: FakeSocket, ...options });
   const events = [];
-  for (const type of ["state", "partial", "final", "error", "latency", "stalled", "recovered", "engine", "draining", "close"]) {
-    client.addEventListener(type, ({ detail }) => events.push([type, detail]));
-  }
+  for (const type of TYPES) client.addEventListener(type, ({ detail }) => events.push([type, detail]));
   return { client, events, seen: (type) => events.filter(([name]) => name === type).map(([, detail]) => detail) };
 }
 
-export async function liveClient(options) {
+export async function liveClient(options, ready = {}) {
   const made = newClient(options);
   const started = made.client.start();
-  FakeSocket.last.getReady();
+  await new Promise((resolve) => setImmediate(resolve));
+  FakeSocket.last.getReady(ready);
   await started;
   return { ...made, socket: FakeSocket.last };
+}
+
+/** A client of a server that lets it come back; its first attempt at that comes 250 ms after a cut. */
+export function resumableClient(options) {
+  return liveClient({ random: () => 0.5, ...options }, { resumeToken: "first", resumeWindowSeconds: 30, resumePath: "/ws/transcription" });
 }
 
 /** Lets time pass while the server answers its pings. */

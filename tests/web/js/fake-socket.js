@@ -1,6 +1,7 @@
 /** A WebSocket whose server is the test: `say` plays the server's part, `messages` and `audio` hold the client's. */
 export class FakeSocket {
   /** @type {FakeSocket} the one that was opened last */ static last;
+  /** How many were opened. */ static opened = 0;
 
   constructor(url) {
     this.url = url;
@@ -8,7 +9,9 @@ export class FakeSocket {
     this.messages = [];
     this.audio = [];
     this.closedWith = null;
+    this.seq = 0;
     FakeSocket.last = this;
+    FakeSocket.opened += 1;
   }
 
   send(data) {
@@ -38,14 +41,47 @@ export class FakeSocket {
     this.say("pong", { id: this.messages.filter(({ type }) => type === "ping").at(-1).id });
   }
 
-  getReady() {
+  greet() {
     this.onopen();
     this.say("connection_established", { payload: { sessionId: "s", protocol: 1 } });
-    this.say("stream_ready", { sessionId: "s", engine: "embedded", languageCode: "fr-CA", sampleRate: 16000, speakerLabels: false });
+  }
+
+  getReady(more = {}) {
+    this.greet();
+    this.begin(more);
+  }
+
+  begin(more = {}) {
+    this.say("stream_ready", { sessionId: "s", engine: "embedded", languageCode: "fr-CA", sampleRate: 16000, speakerLabels: false, ...more });
+  }
+
+  ack(receivedBytes, finalBytes) {
+    this.say("audio_ack", { receivedBytes, finalBytes, bufferedSeconds: 0 });
+  }
+
+  /** Lets the client go on from a byte. */
+  resume(receivedBytes, resumeToken = "next") {
+    this.greet();
+    this.say("stream_resumed", { sessionId: "s", receivedBytes, resumeToken });
+  }
+
+  /** Knows nothing of the session, and begins a new one. */
+  beginAgain(more = {}) {
+    this.greet();
+    this.say("transcription_error", { error: "Nothing to resume", code: "SESSION_NOT_FOUND", retryable: false, fatal: false });
+    this.seq = 0;
+    this.begin({ sessionId: "t", resumeToken: "other", ...more });
+  }
+
+  /** An error after which it closes. */
+  fail(code, retryable, closeCode) {
+    this.say("transcription_error", { error: code, code, retryable, fatal: true });
+    this.drop(closeCode);
   }
 
   result(resultId, text, startTime, endTime, isFinal, more = {}) {
-    this.say("transcription_result", { resultId, text, startTime, endTime, isFinal, speaker: null, seq: 1, engine: "embedded", ...more });
+    this.seq += 1;
+    this.say("transcription_result", { resultId, text, startTime, endTime, isFinal, speaker: null, seq: this.seq, engine: "embedded", ...more });
   }
 
   complete(more = {}) {

@@ -6,7 +6,7 @@ import { english } from "../../../alie/web/page/texts-en.js";
 import { french } from "../../../alie/web/page/texts-fr.js";
 
 const PAGE = new URL("../../../alie/web/page/", import.meta.url);
-const VALUES = { time: "T", since: "S", seconds: "N", ms: "M", name: "F", text: "X", sentence: "E", engine: "G", number: "1", done: "D", total: "L", duration: "U" };
+const VALUES = { time: "T", since: "S", seconds: "N", kept: "K", ms: "M", name: "F", text: "X", sentence: "E", engine: "G", number: "1", done: "D", total: "L", duration: "U" };
 const said = (sentence) => (typeof sentence === "function" ? sentence(VALUES) : sentence);
 
 test("both languages say the same things, with the same values", () => {

@@ -67,6 +67,33 @@ test("a lost connection keeps what was being said, marked, and marks the gap", (
   assert.equal(transcript.partialText, "");
 });
 
+test("audio that is missing is marked where it was said, even if what was said before comes later", () => {
+  const transcript = new Transcript();
+  transcript.addFinal(result("z", "Avant.", 0, 1));
+  transcript.endDictation(10);
+  transcript.addFinal(result("a", "Un.", 0, 1));
+  transcript.expectGap(3, 5, 1700000000000);
+  transcript.addFinal(result("b", "Deux.", 1, 3));
+  transcript.addFinal(result("c", "", 5, 6));
+  transcript.addFinal(result("d", "Trois.", 5, 6));
+  assert.deepEqual(texts(transcript), ["Avant.", "Un.", "Deux.", "gap", "Trois."]);
+  const [gap, third] = transcript.segments.slice(3);
+  assert.deepEqual([gap.start, gap.at, third.start, third.opensParagraph], [13, 1700000000000, 15, true]);
+});
+
+test("audio that is missing at the end is marked before what nobody confirms, and in no other text", () => {
+  const transcript = new Transcript();
+  transcript.expectGap(3, 5, 1700000000000);
+  transcript.showPartial(result("a", "tro", 5, 6));
+  transcript.endDictation(7, 1700000003000);
+  assert.deepEqual(texts(transcript), ["gap", "?tro", "gap"]);
+  assert.deepEqual(transcript.segments.map(({ start }) => start), [3, 5, 7]);
+  transcript.expectGap(1, 2, 1700000000000);
+  transcript.clear();
+  transcript.addFinal(result("b", "Un.", 5, 6));
+  assert.deepEqual(texts(transcript), ["Un."]);
+});
+
 test("a long pause after a sentence opens a paragraph; one within a sentence does not", () => {
   const transcript = new Transcript();
   transcript.addFinal(result("a", "Un.", 0, 1));

@@ -6,12 +6,34 @@ not go through here (see `alie.frames`) is masked by Autobahn, whose own native 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from os import urandom
+
 from autobahn.websocket import USES_NVX
 
 try:
     from websockets.speedups import apply_mask as _apply
 except ImportError:  # a platform without a wheel: as good, and fifty times slower
     from websockets.utils import apply_mask as _apply
+
+
+_POOL_BYTES = 4096
+
+
+def _masks() -> Iterator[bytes]:
+    while True:
+        pool = urandom(_POOL_BYTES)
+        for at in range(0, _POOL_BYTES, 4):
+            yield pool[at : at + 4]
+
+
+_fresh = _masks()
+
+
+def fresh_mask() -> bytes:
+    """A mask that nobody could foresee (RFC 6455, section 10.3). The system is asked for a thousand at a time: asking
+    for each cost more than masking 8 KB with it."""
+    return next(_fresh)
 
 
 def apply_mask(mask: bytes, payload: bytes) -> bytes:

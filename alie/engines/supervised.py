@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -18,6 +19,9 @@ from alie.legs.orders import PRIMARY, Order
 from alie.legs.policy import LegPolicy
 from alie.legs.supervision import NEVER, Choice, Supervision
 from alie.speech import StreamSpec
+
+_TICKS_PER_S = 16
+"""Ticks fall on multiples of this, up to 62.5 ms late: the reactor wakes once for those of all streams."""
 
 
 class Supervisor(Protocol):
@@ -243,12 +247,12 @@ class SupervisedStream:
     def _arm(self) -> None:
         due_at = self.supervision.due_at
         if self._timer is not None:
-            if self._due_at <= due_at:
+            if self._due_at <= due_at + 1 / _TICKS_PER_S:
                 return
             self._cancel_timer()
         if due_at != NEVER and not self._is_over:
-            self._due_at = due_at
-            self._timer = self._engine.reactor.callLater(max(0.0, due_at - self.now()), self._tick)
+            self._due_at = ceil(due_at * _TICKS_PER_S) / _TICKS_PER_S
+            self._timer = self._engine.reactor.callLater(max(0.0, self._due_at - self.now()), self._tick)
 
     def _tick(self) -> None:
         self._timer = None

@@ -69,6 +69,17 @@ class StreamTests(SupervisedCase):
         self.pass_time(5.0)
         self.assertEqual(ear.told[-1], "backlog False")
 
+    def test_ticks_of_all_streams_come_together(self) -> None:
+        """Or hundreds of streams would wake the reactor hundreds of times a second; none is late by a tenth."""
+        for number in range(SEATS):
+            self.clock.advance(0.005)
+            stream, _ = self.open(str(number))
+            stream.feed(FRAME)
+            self.primary.streams[-1].opened()
+        moments = {call.getTime() for call in self.clock.getDelayedCalls()}
+        self.assertEqual(len(moments), 1)
+        self.assertApproximates(moments.pop(), self.clock.seconds() + LegPolicy().silence_after_s, 0.1)
+
     def test_a_parked_leg(self) -> None:
         """It is ended after a while without audio; nobody is told, and the seat is free."""
         stream, ear, _ = self.settled()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
-from os import urandom
 from typing import Any, Protocol
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
@@ -25,7 +24,7 @@ from alie.engines.amazon.eventstream import MAX_MESSAGE_BYTES
 from alie.engines.amazon.options import Address
 from alie.faults import Fault, StreamFailed
 from alie.frames import MAX_PAYLOAD_BYTES, WholeFrames, masked_binary_frame
-from alie.masking import apply_mask
+from alie.masking import apply_mask, fresh_mask
 from alie.write_flow import WriteFlow
 
 HANDSHAKE_TIMEOUT_S = 5
@@ -91,7 +90,7 @@ class Connection(WebSocketClientProtocol):
         if len(message) > MAX_PAYLOAD_BYTES:
             self.sendMessage(message, isBinary=True)
         else:
-            self.transport.write(masked_binary_frame(message, urandom(4), apply_mask))
+            self.transport.write(masked_binary_frame(message, fresh_mask(), apply_mask))
 
     def drop(self) -> None:
         """Drops the connection at once; the listener hears only `on_gone`."""

@@ -103,6 +103,8 @@ class DictationProtocol(WebSocketServerProtocol):
         """A frame of `length` bytes begins: what is too large is refused before it is received."""
         super().onMessageFrameBegin(length)
         self._fragments += 1
+        if self.failedByMe and not (self.wasMaxFramePayloadSizeExceeded or self.wasMaxMessagePayloadSizeExceeded):
+            return  # Autobahn reads on after a breach of the protocol, but nothing counts any more
         if self._fragments > MAX_FRAGMENTS:
             self._performer.receive(on.Malformed(FrameTooLarge("Message in too many fragments")))
         elif self.message_data_total_length > self.factory.frame_bytes:

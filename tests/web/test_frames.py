@@ -114,6 +114,13 @@ class ViolationTests(SocketCase):
             self.assertFalse(connection.is_open)
             self.assertEqual(connection.frames(), [])
 
+    def test_nothing_counts_after_one(self) -> None:
+        """Not even what would be too large."""
+        self.assert_violation(self.broken(client_frame(b"{}", 3) + frame_head(LIMIT + 1, 2)), 1002)
+        self.assertNotIn(b"FRAME_TOO_LARGE", self.ask("/metrics").body)
+        self.broken(frame_head(LIMIT + 1, 2))
+        self.assertIn(b"FRAME_TOO_LARGE", self.ask("/metrics").body)
+
     def test_all_is_given_back(self) -> None:
         """When the client has closed as well, or never does."""
         connection = self.broken(client_frame(b"{}", 3))

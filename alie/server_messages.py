@@ -177,7 +177,7 @@ def read(text: bytes) -> ServerMessage | None:
         message = json.loads(text)
         reader = _READERS.get(message["type"])
         return None if reader is None else reader(message)
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("not a message of the protocol") from error
 
 

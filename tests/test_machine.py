@@ -38,29 +38,28 @@ STATUSES = st.sampled_from(
         on.EngineStatus("failed_over", "embedded"),
     ]
 )
-MESSAGES = st.sampled_from(
-    [
-        b'{"type":"start_transcription","languageCode":"fr-CA","sampleRate":44100}',
-        b'{"type":"start_transcription","languageCode":"xx"}',
-        b'{"type":"stop_transcription"}',
-        b'{"type":"flush"}',
-        b'{"type":"pause"}',
-        b'{"type":"unpause"}',
-        b'{"type":"ping","id":1}',
-        b'{"type":"start_transcription","languageCode":"en-US","token":"t"}',
-        b'{"type":"cmd.save"}',
-        b'{"type":"cmd.export"}',
-        b'{"type":"voice_command"}',
-        b'{"type":"audio_init","sampleRate":48000}',
-        b'{"type":"authenticate","token":"t"}',
-        b'{"type":"resume_transcription","sessionId":"s","resumeToken":"r"}',
-        b'{"type":"unknown"}',
-        b"not json",
-        b" " * 65537,
-        b'{"type":"cmd.export"}',
-        b'{"type":"authenticate","token":"t"}',
-    ]
+MESSAGES_AS_SENT = (
+    b'{"type":"start_transcription","languageCode":"fr-CA","sampleRate":44100}',
+    b'{"type":"start_transcription","languageCode":"xx"}',
+    b'{"type":"stop_transcription"}',
+    b'{"type":"flush"}',
+    b'{"type":"pause"}',
+    b'{"type":"unpause"}',
+    b'{"type":"ping","id":1}',
+    b'{"type":"start_transcription","languageCode":"en-US","token":"t"}',
+    b'{"type":"cmd.save"}',
+    b'{"type":"cmd.export"}',
+    b'{"type":"voice_command"}',
+    b'{"type":"audio_init","sampleRate":48000}',
+    b'{"type":"authenticate","token":"t"}',
+    b'{"type":"resume_transcription","sessionId":"s","resumeToken":"r"}',
+    b'{"type":"unknown"}',
+    b"not json",
+    b" " * 65537,
+    b'{"type":"cmd.export"}',
+    b'{"type":"authenticate","token":"t"}',
 )
+MESSAGES = st.sampled_from(MESSAGES_AS_SENT)
 PLAIN_START: dict[str, object] = {"languageCode": "fr-CA"}
 TOKEN_START: dict[str, object] = {"languageCode": "en-US", "token": "t"}
 STARTS = st.fixed_dictionaries(

@@ -53,12 +53,17 @@ class Hearing:
         """Nothing is said first."""
 
     def receive(self, event: object) -> None:
-        """Takes it down; the end of the socket comes later for some than for others."""
-        if isinstance(event, on.Lost) or "closed" in self.heard:
+        """Takes down what was said, until there was too much of it."""
+        if "closed" in self.heard:
             return
-        self.heard.append(event.payload if isinstance(event, on.Audio | on.Text) else "closed")
-        if isinstance(event, on.Malformed):
+        if isinstance(event, on.Audio | on.Text):
+            self.heard.append(event.payload)
+        elif isinstance(event, on.Malformed):
+            self.heard.append("closed")
             self.socket.close(1009, "")
+
+    def lost(self, event: on.Lost) -> None:
+        """The end of the socket comes later for some than for others."""
 
 
 class End:
@@ -66,7 +71,8 @@ class End:
 
     def __init__(self, taking: type[WholeFrames]) -> None:
         txaio.config.loop = clock = Clock()
-        self.factory = DictationFactory(clock, lambda socket, _: Hearing(socket), frame_bytes=FRAME_BYTES, ping_s=20)  # type: ignore[arg-type,return-value]
+        make: Any = lambda socket, entrance: Hearing(socket)  # noqa: E731
+        self.factory = DictationFactory(clock, make, frame_bytes=FRAME_BYTES, ping_s=20)
         self.connection = Connection(self.factory)
         self.connection.transport.registerProducer(self.connection, True)  # where the HTTP channel would be
         self.connection.send(request("/ws", headers=UPGRADE))

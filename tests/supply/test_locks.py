@@ -13,17 +13,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from twisted.trial.unittest import SynchronousTestCase
 
-CHECKOUT = Path(__file__).parent.parent
-LOCKS = ("run", "dev")
+from supply.locks import CHECKOUT, DEV, RUN, LockError, read
+
 FOR_RUNNING = ("embedded", "amazon")
-
-
-def locked(name: str) -> dict[str, tuple[str, frozenset[str]]]:
-    """Package → version and hashes, of one lock file."""
-    entries = re.split(r"\n(?=\S)", (CHECKOUT / f"requirements/{name}.txt").read_text(encoding="utf-8"))
-    pins = [re.match(r"([\w.-]+)(?:\[[\w,-]+\])?==(\S+) \\\n", entry) for entry in entries if not entry.startswith("#")]
-    hashes = [frozenset(re.findall(r"--hash=sha256:([0-9a-f]{64})", entry)) for entry in entries if entry[0] != "#"]
-    return {canonicalize_name(pin[1]): (pin[2], held) for pin, held in zip(pins, hashes, strict=True) if pin}
 
 
 def wanted(*extras: str) -> list[Requirement]:
@@ -46,34 +38,41 @@ def all_extras() -> list[str]:
 class TheLockFiles(SynchronousTestCase):
     """requirements/run.txt and requirements/dev.txt; `make lock` writes them."""
 
-    def assertHolds(self, name: str, requirements: list[Requirement]) -> None:
-        pins = locked(name)
+    def assertHolds(self, lock: Path, requirements: list[Requirement]) -> None:
+        pins = read(lock)
         for requirement in requirements:
-            version, _ = pins[canonicalize_name(requirement.name)]
-            self.assertIn(version, requirement.specifier, f"{requirement} in {name}.txt")
+            version = pins[canonicalize_name(requirement.name)].version
+            self.assertIn(version, requirement.specifier, f"{requirement} in {lock.name}")
 
     def test_they_hold_what_is_asked_for(self) -> None:
         """A dependency that was added to setup.cfg, and not locked, is a red test."""
-        self.assertHolds("run", wanted(*FOR_RUNNING))
-        self.assertHolds("dev", wanted(*all_extras()))
+        self.assertHolds(RUN, wanted(*FOR_RUNNING))
+        self.assertHolds(DEV, wanted(*all_extras()))
 
     def test_the_tests_run_on_what_is_run(self) -> None:
         """The same files, plus those for tests."""
-        run, dev = locked("run"), locked("dev")
+        run, dev = read(RUN), read(DEV)
         self.assertEqual({name: dev.get(name) for name in run}, run)
 
     def test_every_line_is_a_pin_with_hashes(self) -> None:
         """Nothing that pip would take without comparing: no link, no path, no range, no index of its own."""
-        for name in LOCKS:
-            lines = (CHECKOUT / f"requirements/{name}.txt").read_text(encoding="utf-8").splitlines()
-            starts = [line for line in lines if re.match(r"[^\s#]", line)]
-            self.assertEqual(len(starts), len(locked(name)), name)
-            self.assertFalse([pin for pin, (_, hashes) in locked(name).items() if not hashes], name)
+        path = Path(self.mktemp())
+        digest = f" \\\n    --hash=sha256:{'a' * 64}\n"
+        for line in (
+            "--index-url https://a.example\n",
+            "one==1\n",
+            f"one>=1{digest}",
+            f"one @ file:///one.whl{digest}",
+        ):
+            path.write_text(f"two==2{digest}{line}", encoding="utf-8")
+            self.assertRaises(LockError, read, path)
+        path.write_text(f"# made by hand\ntwo[more]==2{digest}    # via one\n", encoding="utf-8")
+        self.assertEqual(read(path)["two"].hashes, {"a" * 64})
 
     def test_it_is_what_is_installed_here(self) -> None:
         """So the tests speak of these versions."""
-        pins = locked("dev")
-        self.assertEqual({name: metadata.version(name) for name in pins}, {name: pins[name][0] for name in pins})
+        pins = read(DEV)
+        self.assertEqual({name: metadata.version(name) for name in pins}, {name: pins[name].version for name in pins})
 
     def test_the_build_is_pinned_too(self) -> None:
         """requirements/build.in repeats what pyproject.toml asks for, since the lock is made from it."""
@@ -114,8 +113,8 @@ class Installing(SynchronousTestCase):
 
     def test_a_tampered_file_is_refused(self) -> None:
         """A file whose hash is not in the lock is not installed, and the same file is if it is."""
-        version, hashes = locked("run")["constantly"]
-        good = f"constantly=={version}" + "".join(f" --hash=sha256:{one}" for one in sorted(hashes))
+        pin = read(RUN)["constantly"]
+        good = f"{pin.name}=={pin.version}" + "".join(f" --hash=sha256:{one}" for one in sorted(pin.hashes))
         self.assertEqual(self.fetch(good).returncode, 0)
         bad = re.sub(r"sha256:.", lambda found: "sha256:" + ("0" if found[0][-1] != "0" else "1"), good)
         refused = self.fetch(bad)

@@ -1,0 +1,1 @@
+"""Tests of what Alie is made of."""

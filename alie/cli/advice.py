@@ -21,6 +21,7 @@ _ADVICE = {
     "ENGINE_REJECTED": "see which engine listens (step config) and whether it takes this language",
     "MISHEARD": "see which engine listens (step config), and try --language",
     "LOST_AUDIO": f"see whether the machine is overloaded, and {_LOG}",
+    "NOT_RESUMED": "see whether a balancer sends a client that comes back to another daemon",
     "SILENT": f"see whether the machine is overloaded or a proxy holds data back, and {_LOG}",
     "CONNECTION_LOST": f"see whether a proxy cuts WebSockets (its read timeout), and {_LOG}",
 }

@@ -19,7 +19,7 @@ from alie.cli.link import Link, connect
 from alie.cli.player import cut, each, play
 from alie.cli.reasons import SessionFailed, unreachable
 from alie.cli.rest import get
-from alie.client import PCM_RATE_HZ, StartRequest, Told, TranscriptionClient
+from alie.client import PCM_RATE_HZ, Back, Cut, StartRequest, Told, TranscriptionClient
 from alie.server_messages import Segment, Trouble
 
 # An engine may mishear a word or write a number as digits; most of the sentence has to come back.
@@ -61,9 +61,11 @@ class Checkup:
         self._reactor = reactor
         self._address = address
         self._language_code = language_code
-        self._client = TranscriptionClient(StartRequest(language_code=language_code, token=token))
+        self._client = TranscriptionClient(StartRequest(language_code, token=token, wants_resume=True))
         self._link: Link | None = None
         self._result_times: list[float] = []
+        self._is_cut_by_us = False
+        self._back: Back | None = None
 
     async def findings(self) -> AsyncIterator[Finding]:
         """Takes the steps in order and tells of each as it ends; one whose ground is missing is skipped."""
@@ -92,6 +94,7 @@ class Checkup:
             ("websocket", "connect", self._websocket),
             ("start", "websocket", self._start),
             ("speech", "start", self._speech),
+            ("resume", "start", self._resume),
             ("stop", "start", self._stop),
         ]
 
@@ -158,6 +161,18 @@ class Checkup:
         last_s = max(0.0, self._result_times[-1] - began - seconds(len(pcm), PCM_RATE_HZ))
         return f"{share:.0%} of the words; first after {first_s:.1f} s, all {last_s:.1f} s after the last was spoken"
 
+    async def _resume(self) -> str:
+        if not self._client.may_come_back:
+            return "not offered by this server: a cut ends the dictation"
+        began = self._reactor.seconds()
+        self._is_cut_by_us = True
+        self._open_link.cut()
+        await self._open_link.until(lambda: self._back is not None)
+        assert self._back is not None
+        if self._back.is_anew:
+            raise SessionFailed(Trouble("NOT_RESUMED", "After a cut the server did not know the session any more"))
+        return f"cut off on purpose; the session went on after {self._reactor.seconds() - began:.1f} s"
+
     async def _stop(self) -> str:
         await self._open_link.finish()
         completed = self._client.completed
@@ -173,5 +188,11 @@ class Checkup:
         return self._link
 
     def _on_message(self, message: Told) -> None:
-        if isinstance(message, Segment) and message.text:
-            self._result_times.append(self._reactor.seconds())
+        match message:
+            case Segment() if message.text:
+                self._result_times.append(self._reactor.seconds())
+            case Cut() if not self._is_cut_by_us:
+                # A client would mend it, but whoever checks wants to know.
+                self._client.note(message.trouble)
+            case Back():
+                self._back = message

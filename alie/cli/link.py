@@ -149,6 +149,11 @@ class Link:
             if not await self._bell.wait(timeout_s):
                 self.client.note(Trouble("SILENT", f"The server has been silent for {timeout_s:g} s"))
 
+    def cut(self) -> None:
+        """Drops the present socket, as an accident would."""
+        if self._socket is not None:
+            self._socket.drop()
+
     async def close(self) -> None:
         """Closes the socket and waits until it is gone. May be called in any state, repeatedly."""
         self.client.give_up()
@@ -195,8 +200,8 @@ class Link:
             self._lose(self.client.unreached(error.trouble, self._reactor.seconds(), self._chance()))
 
     def _on_silence(self) -> None:
-        if self.client.may_come_back and self._socket is not None:
-            self._socket.drop()
+        if self.client.may_come_back:
+            self.cut()
         else:
             self._watchdog.start()
 

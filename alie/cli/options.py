@@ -29,7 +29,8 @@ _TRANSCRIBE = """\
 Sends sound files (or the sound of videos) through a running server and writes down what it heard.
 Exit status 0: every file came through completely. 1: something is missing, and standard error says what."""
 _CHECK = """\
-Walks the whole way that a dictation goes: connection, health, WebSocket, a spoken sentence and its words.
+Walks the whole way that a dictation goes: connection, health, WebSocket, a spoken sentence and its words,
+and a connection that is cut on purpose.
 Exit status 0: all is well. 1: a step failed, and its line says what to do.
 
 alie check aws, instead, finds out whether this machine may and can use Amazon Transcribe: credentials, clock, network,

@@ -19,12 +19,13 @@ from twisted.web.server import Site
 
 from alie import replies, wire
 from alie.cli.address import Address, parse
-from alie.errors import AlieError
+from alie.errors import AlieError, SessionNotFound
 from alie.transcript import Result
 
 READY = replies.stream_ready(
     "s-1", engine="embedded", language_code="en-US", sample_rate_hz=16000, speaker_labels=False
 )
+RESUMABLE = READY | {"resumeToken": "secret", "resumePath": "/ws/transcription"}
 Message = dict[str, Any]
 
 
@@ -40,6 +41,7 @@ class Script:
         drops_at: bytes of audio after which the connection is cut.
         reads_on: when given, the server stops reading at the first audio until it fires.
         lost_s: what the account at the end admits.
+        knows_sessions: whether a session is still known on another socket.
         hosts: the Host header of each upgrade.
         messages: text messages that came, decoded.
         audio: bytes of audio that came.
@@ -54,6 +56,7 @@ class Script:
     drops_at: int | None = None
     reads_on: Deferred[None] | None = None
     lost_s: float = 0.0
+    knows_sessions: bool = True
     hosts: list[str] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     audio: int = 0
@@ -98,6 +101,8 @@ class _Session(WebSocketServerProtocol):
                 self.tell(answer)
             if script.closes_with is not None:
                 self.sendCloseFrame(script.closes_with, None)
+        elif message["type"] == "resume_transcription":
+            self._resume()
         elif message["type"] == "flush":
             self._send_finals(everything=True)
             self.tell(replies.flushed(self._finals_sent))
@@ -117,6 +122,15 @@ class _Session(WebSocketServerProtocol):
 
     def tell(self, message: Message) -> None:
         self.sendMessage(wire.encode(message))
+
+    def _resume(self) -> None:
+        """All that came on the socket before was told there as well."""
+        script = self.factory.script
+        if not script.knows_sessions:
+            self.tell(replies.transcription_error(SessionNotFound(), is_fatal=False))
+            return
+        self._came, self._finals_sent = script.audio, len(script.finals)
+        self.tell(replies.stream_resumed("s-1", received_bytes=script.audio, resume_token="next"))
 
     def _on_audio(self, length: int) -> None:
         script = self.factory.script

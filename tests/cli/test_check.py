@@ -14,10 +14,10 @@ from alie.cli import samples
 from alie.cli.address import Address
 from alie.cli.check import check, line
 from alie.cli.checkup import Finding
-from tests.cli.server import HEALTHY, Script, ServerTestCase, fatal, final
+from tests.cli.server import HEALTHY, RESUMABLE, Script, ServerTestCase, fatal, final
 
 SENTENCE = samples.TEXTS["en-US"]
-STEPS = ["connect", "health", "ready", "config", "websocket", "start", "speech", "stop"]
+STEPS = ["connect", "health", "ready", "config", "websocket", "start", "speech", "resume", "stop"]
 
 
 def hears(text: str) -> Script:
@@ -82,7 +82,7 @@ class CheckTests(ServerTestCase):
         status, steps = await self.states(self.serve(script, rest))
         self.assertEqual(status, 1)
         self.assertIn("No model is installed", steps["ready"]["detail"])
-        self.assertEqual([steps[step]["state"] for step in STEPS[4:]], ["ok", "failed", "skipped", "skipped"])
+        self.assertEqual([steps[step]["state"] for step in STEPS[4:]], ["ok", "failed", *["skipped"] * 3])
         self.assertIn("ENGINE_UNAVAILABLE", steps["start"]["detail"])
 
     async def test_another_web_server(self) -> None:
@@ -98,3 +98,25 @@ class CheckTests(ServerTestCase):
         self.assertEqual((status, steps["speech"]["state"], steps["stop"]["state"]), (1, "failed", "failed"))
         self.assertIn("MISHEARD", steps["speech"]["detail"])
         self.assertIn("LOST_AUDIO", steps["stop"]["detail"])
+
+    async def test_a_session_that_outlives_its_socket(self) -> None:
+        script = hears(SENTENCE)
+        script.on_start = (RESUMABLE,)
+        status, steps = await self.states(self.serve(script))
+        self.assertEqual((status, len(script.hosts)), (0, 2))
+        self.assertIn("the session went on", steps["resume"]["detail"])
+
+    async def test_a_server_that_offers_resume_and_does_not_know_the_session(self) -> None:
+        script = hears(SENTENCE)
+        script.on_start, script.knows_sessions = (RESUMABLE,), False
+        status, steps = await self.states(self.serve(script))
+        self.assertEqual((status, steps["resume"]["state"], steps["stop"]["state"]), (1, "failed", "ok"))
+        self.assertIn("balancer", steps["resume"]["advice"])
+
+    async def test_a_cut_that_nobody_asked_for_is_a_failure(self) -> None:
+        """Though a client would mend it."""
+        script = hears(SENTENCE)
+        script.on_start, script.drops_at = (RESUMABLE,), 20000
+        status, steps = await self.states(self.serve(script))
+        self.assertEqual((status, steps["speech"]["state"]), (1, "failed"))
+        self.assertIn("CONNECTION_LOST", steps["speech"]["detail"])

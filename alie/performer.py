@@ -229,8 +229,10 @@ class Performer:
         if owner is not None and owner.take_over(claim, self._session, self._socket, self._around):
             self._socket = NO_SOCKET
             self._waiting.append(on.Moved())
-        else:
-            self._waiting.append(on.Unclaimed())
+            return
+        if owner is not None:
+            self._records.claim_refused(claim.session_id)
+        self._waiting.append(on.Unclaimed())
 
     def take_over(self, claim: do.Claim, other: Session, socket: Socket, around: Surroundings) -> bool:
         """Goes on with the socket of another session, if that is its client's; tells the old one so.

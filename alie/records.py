@@ -8,7 +8,7 @@ from twisted.logger import Logger
 
 from alie import actions as do
 from alie.audit.interface import AuditEvent
-from alie.errors import AuthRequired
+from alie.errors import AuthRequired, SessionNotFound
 from alie.metrics import Metrics
 from alie.principal import Caller
 from alie.standing import Standing
@@ -32,6 +32,7 @@ class Records:
         self._standing = standing
         self._metrics = metrics
         self._around = around
+        self._has_claimed = False
 
     def count(self, counted: do.Counted) -> None:
         """A result, an error, or something ignored."""
@@ -68,6 +69,18 @@ class Records:
         """Its client has come back."""
         self._metrics.resumed.inc()
         self._audit(AuditEvent("dictation.resume", details={"way": self._standing.way}), self._standing.caller)
+
+    def claim_refused(self, session_id: str) -> None:
+        """This client wanted a session that is not its own, or showed too little for it. Once a socket, however often.
+
+
+        Args:
+            session_id: of the session that was claimed.
+        """
+        if not self._has_claimed:
+            self._has_claimed = True
+            event = AuditEvent("dictation.resume", SessionNotFound.code, resource="dictation", resource_id=session_id)
+            self._audit(event, self._standing.caller)
 
     def revoked(self) -> None:
         """Access was found to be gone; while a first token is looked at, it is that of nobody who speaks here."""

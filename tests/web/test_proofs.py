@@ -361,6 +361,16 @@ class ComingBackTests(DoorCase):
         self.assertEqual(self.engine.events.count("feed"), 1)
         self.assertEqual(self.read(self.come_back(token="anne"))[-1], "stream_resumed")
 
+    def test_a_claim_of_anothers_session_is_taken_down(self) -> None:
+        """Who has got hold of somebody's secret is in the audit log, with the session; once a socket, however often."""
+        connection = self.come_back(token="bernard")
+        connection.say("resume_transcription", **self.shown)
+        event, caller = self.audit.events[-1]
+        self.assertEqual((event.action, event.outcome), ("dictation.resume", "SESSION_NOT_FOUND"))
+        self.assertEqual((event.resource, event.resource_id), ("dictation", self.shown["sessionId"]))
+        self.assertNotEqual(caller.principal.user_id if caller else None, ANNE)
+        self.assertEqual([one.action for one, _ in self.audit.events].count("dictation.resume"), 1)
+
     def test_nobody(self) -> None:
         """The secret alone is not enough."""
         self.assertEqual(self.read(self.come_back()), OWING)

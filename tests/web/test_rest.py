@@ -276,6 +276,15 @@ class ErrorTests(WebCase):
             b"GET /health HTTP/1.1\r\nHost: a\r\n" + b"X-Header: y\r\n" * 600 + b"\r\n",
             b"GET /health HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 20000 + b"\r\n\r\n",
             b"POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            # What a proxy might read otherwise than we do (request smuggling; RFC 9112, section 6.3).
+            b"POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
+            b"POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+            b"POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+            b"POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
+            b"POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: +4\r\n\r\nabcd",
+            b"POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x4\r\nabcd\r\n0\r\n\r\n",
+            b"GET /health HTTP/1.1\r\nHost: a\r\nX: y\x00z\r\n\r\n",
         ):
             connection = Connection(self.site)
             connection.send(data)

@@ -79,6 +79,11 @@ class Inquiries:
         end, self._end_watch = self._end_watch, lambda: None
         end()
 
+    def leave(self) -> None:
+        """The session has ended: it is told nothing more, and is not kept alive by answers that are still to come."""
+        self.end()
+        self._tell = lambda event: None
+
     def _run(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
         Deferred.fromCoroutine(coroutine).addErrback(self._log_failure)
 

@@ -192,7 +192,7 @@ class Performer:
                 self._records.turned_away(action)
             case do.Ended():
                 self._records.ended(action)
-                self._inquiries.end()
+                self._inquiries.leave()
             case do.Weigh() if self._stream is not None:
                 self._waiting.append(on.Weighed(self._stream.settled_s, self._stream.backlog_s))
             case do.Verify() | do.Watch() | do.Export():

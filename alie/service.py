@@ -17,6 +17,7 @@ from alie import events as on
 from alie.admission import Admission
 from alie.audit.errors import AuditError
 from alie.auth.combined import CombinedAuthenticator
+from alie.census import Census
 from alie.claims import Claims
 from alie.config import Config
 from alie.connections import RETRY_AFTER_S, Connections
@@ -98,6 +99,7 @@ class AlieService(Service):
         )
         self.claims = Claims()
         self.metrics = Metrics()
+        self.census = Census(reactor, self.metrics.registry)
         self._probe = DelayProbe(reactor, self.metrics)
         txaio.config.loop = reactor  # type: ignore[attr-defined]  # Autobahn's timers follow this, not the factory's reactor
         self.factory = DictationFactory(
@@ -155,7 +157,9 @@ class AlieService(Service):
             ways_in=ways_in(self._config.access),
             claims=self.claims,
         )
-        return Performer(session, self._engine, socket_, self._reactor, self.metrics, around)
+        performer = Performer(session, self._engine, socket_, self._reactor, self.metrics, around)
+        self.census.count(session=session, performer=performer, socket=socket_)
+        return performer
 
     def _tree(self) -> Any:
         operator = Operator(self._config.metrics_token)

@@ -120,14 +120,20 @@ class JsonChannel(HTTPChannel):
         """The connection is a WebSocket's from now on; what this returns must be called when it is gone."""
         self._is_counted = False
         self.site.connections.upgrade(self.address)
-        leave: Callable[[], None] = self.site.connections.leave
-        return leave
+        return self._let_go
+
+    def _let_go(self) -> None:
+        self.site.connections.leave()
+        # Else channel, request and socket hold each other until the next collection of garbage.
+        self.requests.clear()
+        self.__dict__.pop("rawDataReceived", None)
 
     def connectionLost(self, reason: Any = connectionDone) -> None:
         """It is gone."""
         self._is_lost = True
         if self._is_counted:
-            self.upgraded()()
+            self.upgraded()
+            self.site.connections.leave()
         super().connectionLost(reason)
 
     def refuse(self, error: AlieError, headers: Headers) -> None:

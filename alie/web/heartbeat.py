@@ -36,7 +36,8 @@ class Heartbeat:
         self._timer = self._clock.callLater(self._interval_s, self._beat)
 
     def stop(self) -> None:
-        """No more pings. May be called at any time, repeatedly."""
+        """No more pings, for good. May be called at any time, repeatedly."""
+        self._ping = self._give_up = _nothing  # whoever they belong to is done with
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -61,3 +62,7 @@ class Heartbeat:
         self._is_owed = True
         self.start()
         self._ping()
+
+
+def _nothing() -> None:
+    """Nobody is there any more."""

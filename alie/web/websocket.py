@@ -54,7 +54,7 @@ class DictationProtocol(WebSocketServerProtocol):
     factory: DictationFactory
     transport: Any
     entrance = Entrance()
-    _is_answered = False
+    _is_answered = _is_blocked = False
     _leaving: IDelayedCall | None = None
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
@@ -63,8 +63,8 @@ class DictationProtocol(WebSocketServerProtocol):
 
     def onOpen(self) -> None:
         """The handshake is done."""
+        self.is_closed.addCallback(lambda protocol: None)  # it would be its own Deferred's result, and hold itself
         self._outbox = Outbox()
-        self._is_blocked = False
         self._unread_for: set[str] = set()
         self._owed_pong: bytes | None = None
         self._fragments = 0
@@ -150,6 +150,7 @@ class DictationProtocol(WebSocketServerProtocol):
             # A code that stays away (1005) is what browsers send for a plain close().
             is_farewell = wasClean and self.remoteCloseCode in (None, 1000)
             performer.lost(on.Lost(is_clean=wasClean, is_farewell=is_farewell))
+            self._performer = NOBODY  # it would hold on to its session, and that to what was said
             self.factory.remove(self)
 
     def _probe(self) -> None:

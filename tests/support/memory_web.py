@@ -63,10 +63,11 @@ class MemoryTransport(StringTransportWithDisconnection):
             self.protocol.dataReceived(data)
 
     def loseConnection(self) -> None:
-        """As a real one: it says so before the protocol hears of it."""
+        """As a real one: it says so before the protocol hears of it, and lets go of it then."""
         self.disconnecting = True
         if not self.is_stuck:
             super().loseConnection()
+            self.protocol = self.producer = None
 
     def abortConnection(self) -> None:
         """Dropped without more ado."""

@@ -9,7 +9,8 @@ from collections import deque
 
 from alie import audio
 
-ARRIVALS_KEPT = 1024
+# Over a minute of frames as browsers send them (256 ms), 5 s of the smallest; 120 bytes each.
+ARRIVALS_KEPT = 256
 
 
 class Ledger:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from alie.legs import orders as do
 from alie.legs.leg import Course, Leg, LegState
 from alie.legs.loudness import speech_s
@@ -13,6 +15,12 @@ SOON_S = 0.1
 
 # Housekeeping of an engine that needs no watchdog, and what is kept of what it heard.
 _LOCAL_WATCH_S, _LOCAL_KEPT_S, _LOCAL_END_S = 5.0, 30.0, 60.0
+
+
+@functools.lru_cache(maxsize=8)
+def _silence(byte_count: int) -> bytes:
+    # The same bytes for all streams of one rate: 16 KB that each need not have for itself.
+    return bytes(byte_count)
 
 
 class Lead:
@@ -31,7 +39,7 @@ class Lead:
         self._policy = policy
         self._longest = self._account.bytes_of(policy.longest_frame_s)
         self._shortest = self._account.bytes_of(policy.shortest_frame_s)
-        self._silence = bytes(self._account.bytes_of(policy.silence_step_s))
+        self._silence = _silence(self._account.bytes_of(policy.silence_step_s))
 
     def pump(self, leg: Leg, now: float, orders: list[Order]) -> bool:
         """Gives the leg what it may have: as it comes, small frames joined, large ones split, a backlog paced.

@@ -22,10 +22,13 @@ from alie.prompt_write import write_now
 _RECORD_BYTES = 16_384
 """The most that one record holds (RFC 8446, 5.1)."""
 
+# What OpenSSL wants sent, of all connections: emptied after each call that may fill it, before anything else is called.
+# A buffer never gives back the 12 KB that a frame takes; one that is always in use stays in the processor's cache.
+_outgoing = ssl.MemoryBIO()
+
 
 class TlsFactory(WrappingFactory[Any]):
     """For an endpoint over TCP: what `wrapped` makes speaks TLS, and does not know.
-
     Args:
         context: of all connections.
         host: the name or address that the certificate must be for.
@@ -58,7 +61,7 @@ class TlsConnection(ProtocolWrapper):
 
     def __init__(self, factory: TlsFactory, wrapped: IProtocol) -> None:
         super().__init__(factory, wrapped)
-        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._incoming, self._outgoing = ssl.MemoryBIO(), _outgoing
         self._tls = factory.context.wrap_bio(self._incoming, self._outgoing, server_hostname=factory.host)
         self._is_ready = False
         self._is_over = False
@@ -74,8 +77,11 @@ class TlsConnection(ProtocolWrapper):
         if not self._is_ready:
             self._early.append(data)
             return
-        self._tls.write(data)
-        write_now(self.transport, self._outgoing.read())
+        try:
+            self._tls.write(data)
+        finally:
+            sealed = self._outgoing.read()
+        write_now(self.transport, sealed)
 
     def writeSequence(self, data: Sequence[bytes]) -> None:
         """As one."""
@@ -135,10 +141,10 @@ class TlsConnection(ProtocolWrapper):
             self._fail(error)
         else:
             self._is_ready = True
+            self._flush()
             early, self._early = self._early, []
             for data in early:
-                self._tls.write(data)
-            self._flush()
+                self.write(data)
 
     def _read(self) -> None:
         # Asking first what is there spares an exception for each segment.
@@ -150,6 +156,7 @@ class TlsConnection(ProtocolWrapper):
             except ssl.SSLError as error:
                 self._fail(error)
                 return
+            self._flush()
             if not data:
                 self._close()
             elif not self.disconnecting:

@@ -41,6 +41,21 @@ class Handshakes(TlsCase):
                 self.service.deliver(bytes([byte]))
         self.assertEqual(self.service.said, b"hello")
 
+    def test_connections_among_each_other(self) -> None:
+        """Each one's records reach its own service, also where one writes, or ends, while another reads or begins."""
+        self.connect(hello=b"one")
+        one, first = self.client, self.service
+        self.connect(hello=b"two")
+        for service in (first, self.service, first, self.service):
+            service.take()
+            service.deliver(service.records())
+        self.heard.react = lambda event: [one.write(b" heard"), self.client.write(b" too"), one.loseConnection()]
+        self.service.deliver(self.service.records(b"a", b"b"))
+        first.take()
+        self.service.take()
+        self.assertEqual((first.said, self.service.said), (b"one heard", b"two too too"))
+        self.assertEqual((first.trouble.__class__.__name__, self.service.trouble), ("ZeroReturnError", None))
+
     def test_an_end_that_nobody_is_to_trust(self) -> None:
         for host, authority in (
             ("example.com", AUTHORITY),

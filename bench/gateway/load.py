@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import gc
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,13 +36,14 @@ class Load:
         url: of the gateway.
         frames: what they speak, each from a place of its own.
         sessions: how many there are.
+        extras: of their start messages.
     """
 
-    def __init__(self, url: str, frames: Sequence[bytes], sessions: int) -> None:
+    def __init__(self, url: str, frames: Sequence[bytes], sessions: int, extras: Mapping[str, bool]) -> None:
         self._loop = asyncio.get_running_loop()
         self._url = url
         step = max(1, len(frames) // sessions)
-        self._clients = [Client(url, frames, number * step, self._loop.time) for number in range(sessions)]
+        self._clients = [Client(url, frames, number * step, self._loop.time, extras) for number in range(sessions)]
         self._began_at = self._loop.time()
         self._turn = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -114,7 +115,8 @@ async def _run(options: argparse.Namespace) -> None:
     # Nothing here makes cycles while it runs, and a collection would be late frames.
     gc.freeze()
     gc.disable()
-    heard = await Load(options.url, frames, options.sessions).run(options.warm_up, options.seconds)
+    extras = {"ack": True, "resume": True} if options.resumable else {}
+    heard = await Load(options.url, frames, options.sessions, extras).run(options.warm_up, options.seconds)
     print(json.dumps(asdict(heard)), flush=True)
 
 
@@ -125,6 +127,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, required=True)
     parser.add_argument("--warm-up", type=float, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--resumable", action="store_true")
     asyncio.run(_run(parser.parse_args()))
 
 

@@ -70,12 +70,14 @@ class Row:
     Attributes:
         cost: None if it could not be measured.
         trouble: what is wrong with it, else None. With trouble, nothing is concluded from it.
+        rounds: what `cost` is the medians of, where there were several.
     """
 
     gateway: str
     sessions: int
     cost: Cost | None
     trouble: str | None = None
+    rounds: tuple[Cost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def merge(rounds: Sequence[Row]) -> Row:
     if not good:
         return rounds[0]
     costs = [row.cost for row in good if row.cost]
-    return Row(good[0].gateway, good[0].sessions, _medians(costs), _rounds_lost(len(rounds) - len(good), rounds))
+    lost = _rounds_lost(len(rounds) - len(good), rounds)
+    return Row(good[0].gateway, good[0].sessions, _medians(costs), lost, tuple(costs) if len(costs) > 1 else ())
 
 
 def judge(rows: Sequence[Row], gateway: str = "alie", baseline: str = "node") -> list[Verdict]:
@@ -126,9 +129,9 @@ def judge(rows: Sequence[Row], gateway: str = "alie", baseline: str = "node") ->
     few, busy = _cost(rows, gateway, GROWTH_FROM), _cost(rows, gateway, DELAY_BAR_AT)
     delay_s = busy.delay_p99_s if busy else None
     return [
-        Verdict(f"CPU at {BARS_AT}, {gateway} / {baseline}", _ratio(ours, theirs, "cpu_ms"), 0.75),
-        Verdict(f"round trip p99 at {BARS_AT}, {gateway} / {baseline}", _ratio(ours, theirs, "p99_ms"), 0.35),
-        Verdict(f"RSS per session at {BARS_AT}, {gateway} / {baseline}", _ratio(ours, theirs, "rss_kb"), 0.3),
+        Verdict(f"CPU at {BARS_AT}, {gateway} / {baseline}", _ratio(ours, theirs, "cpu_ms"), 0.65),
+        Verdict(f"round trip p99 at {BARS_AT}, {gateway} / {baseline}", _ratio(ours, theirs, "p99_ms"), 0.3),
+        Verdict(f"RSS per session at {BARS_AT}, {gateway} / {baseline}", _ratio(ours, theirs, "rss_kb"), 0.25),
         Verdict(f"CPU per session of {gateway}, {BARS_AT} / {GROWTH_FROM}", _ratio(ours, few, "cpu_ms"), 1.0),
         Verdict(
             f"reactor delay p99 of {gateway} at {DELAY_BAR_AT}",

@@ -36,6 +36,7 @@ class Process(ProcessProtocol):
         self._expected: tuple[re.Pattern[str], Deferred[re.Match[str]]] | None = None
         self._ended: Deferred[None] = Deferred()
         self._pid = 0
+        self._stdin: Any = None
 
     @classmethod
     def start(
@@ -46,6 +47,7 @@ class Process(ProcessProtocol):
         with _pinned_to(cores):
             transport = reactor.spawnProcess(process, command[0], command, env=environment)
         process._pid = transport.pid
+        process._stdin = transport
         return process
 
     async def expect(self, reactor: Any, pattern: str, within_s: float) -> re.Match[str]:
@@ -59,6 +61,10 @@ class Process(ProcessProtocol):
         self._look()
         found.addTimeout(within_s, reactor, lambda *_: Failure(self._failure(f"was silent for {within_s:.0f} s")))
         return await found
+
+    def say(self, line: bytes) -> None:
+        """Writes to its stdin."""
+        self._stdin.write(line)
 
     async def stop(self, reactor: Any) -> None:
         """Asks it to end, and waits until it has."""

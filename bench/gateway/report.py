@@ -36,7 +36,7 @@ def render_json(conditions: Mapping[str, str], rows: Sequence[Row], verdicts: Se
     """The same for programs. JSON knows no infinity: what is beyond every bound is the text "unbounded"."""
     bars = [asdict(verdict) | {"is_met": verdict.is_met} for verdict in verdicts]
     told = {"conditions": conditions, "rows": [asdict(row) for row in rows], "bars": bars}
-    return json.dumps(_plain(told), ensure_ascii=False, indent=2, allow_nan=False)
+    return json.dumps(plain(told), ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -45,14 +45,20 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         str(row.sessions),
         row.gateway,
-        f"{cost.cpu_ms:.2f}",
+        f"{cost.cpu_ms:.2f}{_spread(row, 'cpu_ms', 2)}",
         f"{cost.cpu_ms * row.sessions / 1000:.0%}",
-        f"{cost.p50_ms:.1f} / {cost.p99_ms:.1f} ms",
-        f"{cost.rss_kb:.0f} KB",
+        f"{cost.p50_ms:.1f} / {cost.p99_ms:.1f}{_spread(row, 'p99_ms', 1)} ms",
+        f"{cost.rss_kb:.0f}{_spread(row, 'rss_kb', 0)} KB",
         f"{_bound(cost.delay_p99_s)} / {_bound(cost.delay_longest_s)}",
         f"{cost.load_cores:.0%}",
         f"{cost.others_cores:.2f} cores",
     )
+
+
+def _spread(row: Row, name: str, digits: int) -> str:
+    """The least and the most of the rounds that a median was taken of."""
+    values = [getattr(cost, name) for cost in row.rounds]
+    return f" ({min(values):.{digits}f}-{max(values):.{digits}f})" if values else ""
 
 
 def _bound(delay_s: float | None) -> str:
@@ -68,9 +74,10 @@ def _bar(verdict: Verdict) -> str:
     return f"{verdict.name}: {compared}: {'met' if verdict.is_met else 'MISSED'}"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The same without infinities, which JSON does not know."""
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return "unbounded" if isinstance(value, float) and math.isinf(value) else value

@@ -18,13 +18,14 @@ from alie.cli.reasons import SessionFailed
 from alie.cli.rest import get
 from bench.conditions import others_cpu_s
 from bench.daemon import reactor_delays
-from bench.gateway.gateways import SERVICE, Gateway, bare
+from bench.gateway.gateways import Gateway, bare
 from bench.gateway.measures import LOAD_LIMIT, Cost, Heard, Row, complaint
 from bench.gateway.process import Process, ProcessFailed
 from bench.gateway.profiler import start_profile
 from bench.measures import share_below
+from tests.support.node import MODULES
 
-_ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 _LISTENS = r"listens on (\S+)"
 _START_WITHIN_S = 30.0
 _POLL_S = 0.1
@@ -52,8 +53,8 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
-    """What a row is measured on."""
+class Scene:
+    """What a row is measured on: processes, and where the gateway listens."""
 
     service: Process
     gateway: Process
@@ -69,27 +70,34 @@ def divide(cores: set[int]) -> tuple[set[int], set[int]]:
 async def measure(reactor: Any, gateway: Gateway, sessions: int, plan: Plan) -> Row:
     """Starts all, measures, stops all."""
     try:
-        async with _scene(reactor, gateway, plan) as scene:
+        async with set_scene(reactor, gateway, plan) as scene:
             return await _measure(reactor, gateway, sessions, plan, scene)
     except (ProcessFailed, SessionFailed) as error:
         return Row(gateway.name, sessions, None, str(error))
 
 
 @asynccontextmanager
-async def _scene(reactor: Any, gateway: Gateway, plan: Plan) -> AsyncIterator[_Scene]:
+async def set_scene(reactor: Any, gateway: Gateway, plan: Plan) -> AsyncIterator[Scene]:
+    """Starts a service and a gateway that is ready; ends both.
+
+    Raises:
+        ProcessFailed: one of them did not start.
+    """
     own_core, other_cores = plan.cores
-    command = (*SERVICE, str(plan.certificate), str(plan.key))
-    service = Process.start(reactor, "the service", command, bare(plan.key.parent), other_cores)
+    command, environment = gateway.service(plan.certificate, plan.key), bare(plan.key.parent, NODE_PATH=str(MODULES))
+    service = Process.start(reactor, "the service", command, environment, other_cores)
     started = [service]
     try:
         endpoint = (await service.expect(reactor, _LISTENS, _START_WITHIN_S))[1]
         environment = gateway.environment(endpoint, plan.certificate)
-        process = Process.start(reactor, gateway.name, gateway.command(endpoint), environment, own_core)
+        process = Process.start(
+            reactor, gateway.name, gateway.command(endpoint, plan.certificate), environment, own_core
+        )
         started.append(process)
         address = parse((await process.expect(reactor, _LISTENS, _START_WITHIN_S))[1])
         if gateway.is_alie:
             await _become_ready(reactor, address)
-        yield _Scene(service, process, address)
+        yield Scene(service, process, address)
     finally:
         for one in reversed(started):
             await one.stop(reactor)
@@ -103,9 +111,9 @@ async def _become_ready(reactor: Any, address: Address) -> None:
         await deferLater(reactor, _POLL_S)
 
 
-async def _measure(reactor: Any, gateway: Gateway, sessions: int, plan: Plan, scene: _Scene) -> Row:
+async def _measure(reactor: Any, gateway: Gateway, sessions: int, plan: Plan, scene: Scene) -> Row:
     rss_kb = scene.gateway.rss_kb()
-    load = _start_load(reactor, sessions, plan, scene)
+    load = _start_load(reactor, gateway, sessions, plan, scene)
     try:
         # Connecting takes 10 ms for each.
         await load.expect(reactor, "begins", _START_WITHIN_S + plan.warm_up_s + sessions / 50)
@@ -138,10 +146,11 @@ async def _measure(reactor: Any, gateway: Gateway, sessions: int, plan: Plan, sc
     return Row(gateway.name, sessions, cost, complaint(heard))
 
 
-def _start_load(reactor: Any, sessions: int, plan: Plan, scene: _Scene) -> Process:
+def _start_load(reactor: Any, gateway: Gateway, sessions: int, plan: Plan, scene: Scene) -> Process:
     command = [sys.executable, "-m", "bench.gateway.load", scene.address.websocket_url]
     command += ["--sessions", f"{sessions}", "--warm-up", f"{plan.warm_up_s}", "--seconds", f"{plan.seconds}"]
-    environment = bare(plan.key.parent, PYTHONPATH=str(_ROOT))
+    command += ["--resumable"] if gateway.is_resumable else []
+    environment = bare(plan.key.parent, PYTHONPATH=str(ROOT))
     return Process.start(reactor, "the load", command, environment, plan.cores[1])
 
 
@@ -155,6 +164,6 @@ class _Look:
     others_s: float
 
     @classmethod
-    def at(cls, reactor: Any, scene: _Scene, load: Process) -> _Look:
+    def at(cls, reactor: Any, scene: Scene, load: Process) -> _Look:
         gateway_s, load_s = scene.gateway.cpu_s(), scene.service.cpu_s() + load.cpu_s()
         return cls(reactor.seconds(), gateway_s, load_s, others_cpu_s(gateway_s + load_s))

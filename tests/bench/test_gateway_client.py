@@ -68,7 +68,7 @@ class ClientTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.now = 100.0
         self.transport = FakeTransport()
-        self.client = Client("ws://127.0.0.1:3001/ws", [b"<a>", b"<b>"], 1, lambda: self.now)
+        self.client = Client("ws://127.0.0.1:3001/ws", [b"<a>", b"<b>"], 1, lambda: self.now, {"ack": True})
         self.client.connection_made(self.transport)
 
     def begin(self) -> None:
@@ -81,7 +81,8 @@ class ClientTests(SynchronousTestCase):
         self.transport.written = b""
         self.client.data_received(UPGRADED[:20])
         self.client.data_received(UPGRADED[20:])
-        self.assertEqual(json.loads(unmasked(self.transport.written))["type"], "start_transcription")
+        start = json.loads(unmasked(self.transport.written))
+        self.assertEqual((start["type"], start["ack"]), ("start_transcription", True))
 
     def test_no_audio_before_the_gateway_wants_it_then_round_and_round(self) -> None:
         self.client.speak()

@@ -12,9 +12,9 @@ from bench.gateway.measures import Cost, Heard, Row, Verdict, complaint, judge, 
 from bench.gateway.report import render, render_json
 
 COST = Cost(
-    cpu_ms=1.5,
+    cpu_ms=1.25,
     p50_ms=2.0,
-    p99_ms=70.0,
+    p99_ms=50.0,
     rss_kb=150.0,
     delay_p99_s=0.005,
     delay_longest_s=0.02,
@@ -55,7 +55,8 @@ class MergeTests(SynchronousTestCase):
     def test_each_number_is_the_median_of_its_own(self) -> None:
         costs = [replace(COST, cpu_ms=cpu_ms, p99_ms=p99_ms) for cpu_ms, p99_ms in ((1.0, 9.0), (3.0, 7.0), (2.0, 8.0))]
         merged = merge([Row("alie", 1, cost) for cost in costs])
-        self.assertEqual(merged, Row("alie", 1, replace(COST, cpu_ms=2.0, p99_ms=8.0)))
+        self.assertEqual(merged, Row("alie", 1, replace(COST, cpu_ms=2.0, p99_ms=8.0), rounds=tuple(costs)))
+        self.assertIn("2.00 (1.00-3.00)", render({}, [merged], []))
 
     def test_a_delay_beyond_every_bound_stays_so_and_one_that_is_not_told_too(self) -> None:
         costs = [replace(COST, delay_p99_s=None, delay_longest_s=bound) for bound in (0.01, math.inf, math.inf)]
@@ -65,7 +66,7 @@ class MergeTests(SynchronousTestCase):
 
     def test_a_round_with_trouble_counts_in_no_median_and_is_told(self) -> None:
         merged = merge([Row("alie", 1, NODE, "lost"), Row("alie", 1, COST), Row("alie", 1, COST)])
-        self.assertEqual(merged, Row("alie", 1, COST, "1 of 3 rounds: lost"))
+        self.assertEqual(merged, Row("alie", 1, COST, "1 of 3 rounds: lost", (COST, COST)))
 
     def test_without_any_good_round_the_first_one_stands(self) -> None:
         rows = [Row("sdk", 100, COST, "lost"), Row("sdk", 100, None, "ended")]
@@ -77,8 +78,8 @@ class VerdictTests(SynchronousTestCase):
 
     def test_ratios_and_delay_are_held_against_their_bars(self) -> None:
         verdicts = judge(ROWS)
-        self.assertEqual([verdict.value for verdict in verdicts], [0.75, 0.35, 0.25, 0.75, 5.0])
-        self.assertEqual([verdict.bar for verdict in verdicts], [0.75, 0.35, 0.3, 1.0, 10.0])
+        self.assertEqual([verdict.value for verdict in verdicts], [0.625, 0.25, 0.25, 0.625, 5.0])
+        self.assertEqual([verdict.bar for verdict in verdicts], [0.65, 0.3, 0.25, 1.0, 10.0])
         self.assertTrue(all(verdict.is_met for verdict in verdicts))
 
     def test_more_than_the_bar_misses_it(self) -> None:
@@ -103,14 +104,14 @@ class ReportTests(SynchronousTestCase):
         page = render({"machine": "2 cores"}, rows, judge(rows))
         for told in (
             "2 cores",
-            "1.50",
-            "2.0 / 70.0 ms",
+            "1.25",
+            "2.0 / 50.0 ms",
             "150 KB",
             "<= 5 ms / <= 20 ms",
             "50%",
             "0.10 cores",
             "sdk at 100: sdk ended",
-            "CPU at 400, alie / node: 0.75 x, bar 0.75 x: met",
+            "CPU at 400, alie / node: 0.62 x, bar 0.65 x: met",
         ):
             self.assertIn(told, page)
 

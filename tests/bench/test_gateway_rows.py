@@ -23,7 +23,11 @@ class WantedTests(SynchronousTestCase):
     def test_gateways_stand_beside_each_other_and_the_sdk_only_where_it_can(self) -> None:
         rows = [(gateway.name, sessions) for gateway, sessions in wanted(None, None)]
         self.assertEqual(rows[:3], [("alie", 1), ("node", 1), ("sdk", 1)])
-        self.assertEqual(rows[-4:], [("alie", 200), ("node", 200), ("alie", 400), ("node", 400)])
+        self.assertEqual(rows[-7:-3], [("alie", 200), ("node", 200), ("alie", 400), ("node", 400)])
+
+    def test_floors_and_the_rest_stand_where_the_bars_are(self) -> None:
+        rows = [(gateway.name, sessions) for gateway, sessions in wanted(None, None)]
+        self.assertEqual(rows[-3:], [("alie, resumable", 400), ("TCP forwarder", 400), ("TLS forwarder", 400)])
 
     def test_whoever_is_asked_for_by_name_gets_every_number(self) -> None:
         self.assertEqual(wanted(["sdk"], [400, 5]), [(GATEWAYS["sdk"], 400), (GATEWAYS["sdk"], 5)])
@@ -43,11 +47,11 @@ class SurroundingsTests(SynchronousTestCase):
         told = [
             gateway.environment(ENDPOINT, AUTHORITY).get("ALIE_TRANSCRIBE_TRANSPORT") for gateway in GATEWAYS.values()
         ]
-        self.assertEqual(told, ["websocket", None, "sdk"])
+        self.assertEqual(told, ["websocket", None, "sdk", "websocket", None, None])
 
     def test_the_daemon_understands_all_that_it_is_told(self) -> None:
         with tempfile.NamedTemporaryFile() as authority:
-            for name in ("alie", "sdk"):
+            for name in ("alie", "sdk", "alie, resumable"):
                 read = config.read(GATEWAYS[name].environment(ENDPOINT, Path(authority.name)))
                 self.assertEqual(read.host, "127.0.0.1")
 

@@ -13,11 +13,8 @@ import { readFileSync } from "node:fs";
 import { createSecureServer } from "node:http2";
 
 import { Cutter, encode, encodeHeaders, messageCutter, payloadOf, payloadSize } from "./event-stream.mjs";
+import { Hearing } from "./hearing.mjs";
 
-const BYTES_PER_S = 32000;
-// About 4 s: fifteen partials of 256 ms, then a final.
-const EVENTS_PER_SEGMENT = 16;
-const WORDS = "le patient se plaint de douleurs à la poitrine depuis trois jours".split(" ");
 const TRANSCRIPT_EVENT = encodeHeaders({
   ":message-type": "event",
   ":event-type": "TranscriptEvent",
@@ -27,45 +24,8 @@ const EVENT_STREAM = "application/vnd.amazon.eventstream";
 const ACCEPT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const [PONG, CLOSE] = [0x8a, 0x88];
 
-/** What one stream hears. */
-class Hearing {
-  #received = 0;
-  #events = 0;
-  #startTime = 0;
-  #resultId = randomUUID();
-
-  /** The answer to one AudioEvent of so many bytes: its EndTime is the end of all audio received. */
-  hear(size) {
-    this.#received += size;
-    const endTime = this.#received / BYTES_PER_S;
-    const heard = ++this.#events % EVENTS_PER_SEGMENT || EVENTS_PER_SEGMENT;
-    const isFinal = heard === EVENTS_PER_SEGMENT;
-    const payload = JSON.stringify({ Transcript: { Results: [this.#result(endTime, heard, isFinal)] } });
-    if (isFinal) [this.#startTime, this.#resultId] = [endTime, randomUUID()];
-    return encode(TRANSCRIPT_EVENT, payload);
-  }
-
-  #result(endTime, heard, isFinal) {
-    const words = WORDS.slice(0, Math.ceil((heard * WORDS.length) / EVENTS_PER_SEGMENT));
-    const step = (endTime - this.#startTime) / words.length;
-    const Items = words.map((Content, index) => ({
-      Confidence: isFinal ? 0.9971 : undefined,
-      Content,
-      EndTime: this.#startTime + (index + 1) * step,
-      Stable: isFinal || index < words.length - 2,
-      StartTime: this.#startTime + index * step,
-      Type: "pronunciation",
-      VocabularyFilterMatch: false,
-    }));
-    return {
-      Alternatives: [{ Items, Transcript: words.join(" ") }],
-      EndTime: endTime,
-      IsPartial: !isFinal,
-      ResultId: this.#resultId,
-      StartTime: this.#startTime,
-    };
-  }
-}
+/** One TranscriptEvent. */
+const answer = (hearing, size) => encode(TRANSCRIPT_EVENT, hearing.hear(size).json);
 
 /** HTTP/2: every message carries a signed one; one with nothing in it ends the audio. */
 function serveStream(stream, headers) {
@@ -76,7 +36,7 @@ function serveStream(stream, headers) {
   stream.on("data", (bytes) => {
     for (const signed of cutter.take(bytes)) {
       const size = payloadSize(signed) && payloadSize(payloadOf(signed));
-      if (size) stream.write(hearing.hear(size));
+      if (size) stream.write(answer(hearing, size));
     }
   });
   stream.on("end", () => stream.end());
@@ -137,7 +97,7 @@ function serveSocket(request, socket, first) {
         // The prelude is all that has to be unmasked: it tells how much audio follows.
         const prelude = unmask(payload.subarray(0, 8), mask);
         const size = payload.length - 16 - prelude.readUInt32BE(4);
-        if (size) socket.write(frame(0x82, hearing.hear(size)));
+        if (size) socket.write(frame(0x82, answer(hearing, size)));
         else close();
       }
     }

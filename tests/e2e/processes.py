@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,10 @@ class Server:
         assert self._process.stdout is not None
         self._said.extend(self._process.stdout)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Sends it a signal."""
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """Ends it as a power cut would."""
         self._process.kill()
@@ -71,11 +76,20 @@ class Server:
             self._process.stdout.close()
 
 
-def start_daemon() -> Server:
-    """`twistd --nodaemon alie` with nothing configured: the embedded engine, on a free port of this machine."""
-    return Server(TWISTD, "--nodaemon", "--pidfile=", "alie")
+def start_daemon(port: int = 0) -> Server:
+    """`twistd --nodaemon alie` with nothing configured: the embedded engine, on a port of this machine.
+
+    Args:
+        port: one that another daemon had; 0: any free one.
+    """
+    return Server("env", f"PORT={port}", TWISTD, "--nodaemon", "--pidfile=", "alie")
 
 
 def start_scripted_server() -> Server:
     """The fake that plays scripts: see tests/support/scripted_server.py."""
     return Server(sys.executable, "-m", "tests.support.scripted_server")
+
+
+def start_relay(url: str) -> Server:
+    """A way to a server that can be cut and mended: see tests/e2e/relaying.py."""
+    return Server(sys.executable, "-m", "tests.e2e.relaying", url)

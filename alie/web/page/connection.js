@@ -19,6 +19,7 @@ export const ABNORMAL_CLOSE = 1006;
 
 export class Connection {
   /** @type {WebSocket | null} */ socket = null;
+  /** With what this side closes: 1000 tells the server that nobody comes back. */ closeCode = 1000;
   heartbeat;
 
   #handlers;
@@ -63,14 +64,12 @@ export class Connection {
   }
 
   /**
-   * Ends the connection unless the deadline is moved or lifted before.
-   *
    * @param {number} ms from now
-   * @param {() => AlieError} error why, asked then
+   * @param {() => void} act unless the deadline is moved or lifted before
    */
-  setDeadline(ms, error) {
+  setDeadline(ms, act) {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.end(error()), ms);
+    this.#deadline = setTimeout(act, ms);
   }
 
   liftDeadline() {
@@ -102,7 +101,7 @@ export class Connection {
     this.heartbeat.stop();
     if (this.socket) {
       this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
-      this.socket.close(1000);
+      this.socket.close(this.closeCode);
     }
     this.#handlers.ended(code, reason, error);
   }

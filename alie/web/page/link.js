@@ -14,6 +14,9 @@ const FINAL = new Set(["TAKEN_OVER", "IDLE_TIMEOUT", "MAX_DURATION", "STOP_TIMEO
 /** Closes after which a server that explains nothing may be there again: going away, no code, none at all, a fault, a restart … */
 const PASSING_CLOSES = new Set([1001, 1005, ABNORMAL_CLOSE, 1011, 1012, 1013, 1014]);
 
+/** With what a connection is left for another one: any code that does not say "all is done". */
+const LEFT = 4000;
+
 /**
  * @typedef {object} Handlers
  * @property {() => number} lastSeq of the results that were taken
@@ -102,7 +105,7 @@ export class Link {
    */
   setDeadline(ms, error) {
     const connection = this.#connection;
-    connection?.setDeadline(ms, () => (connection.heartbeat.isStalled ? unexplainedEnd(false) : error));
+    connection?.setDeadline(ms, () => (connection.heartbeat.isStalled ? connection.end(unexplainedEnd(false)) : this.end(error)));
   }
 
   /** The session is complete: nothing is taken up again. */
@@ -114,8 +117,10 @@ export class Link {
   end(error) {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#connection && !this.#connection.isOver) this.#connection.end(error);
-    else this.#finish(ABNORMAL_CLOSE, "", error);
+    const connection = this.#connection;
+    if (!connection || connection.isOver) return this.#finish(ABNORMAL_CLOSE, "", error);
+    connection.closeCode = 1000;
+    connection.end(error);
   }
 
   /** @param {number} withinMs what may be left of the time for attempts */
@@ -131,7 +136,8 @@ export class Link {
     this.#fatal = null;
     connection.heartbeat.patience = this.#patience;
     const timeout = new AlieError("CONNECT_TIMEOUT", "The server did not answer in time");
-    connection.setDeadline(Math.min(this.#options.connectTimeoutMs, withinMs), () => timeout);
+    connection.setDeadline(Math.min(this.#options.connectTimeoutMs, withinMs), () => connection.end(timeout));
+    if (this.#claim) connection.closeCode = LEFT;
     if (this.#proof.isAskedFor) {
       try {
         this.#shown = await this.#proof.field();
@@ -189,6 +195,7 @@ export class Link {
     // Without being asked for, as an older or a simpler server: then a cut is the end.
     this.#claim = resumeToken && this.#options.maxKeptSeconds > 0 ? { sessionId, resumeToken } : null;
     if (this.#claim && resumePath) this.#url = sameOrigin(this.#options.url, resumePath);
+    /** @type {Connection} */ (this.#connection).closeCode = this.#claim ? LEFT : 1000;
     const isFirst = !this.#wasReady;
     this.#wasReady = true;
     this.#settle();

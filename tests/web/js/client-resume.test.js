@@ -270,14 +270,24 @@ test("a session that dies whenever it hears the next sound is given up; one that
 });
 
 test("a network that swallows everything is left for a new connection", async () => {
-  const { client, seen } = await resumableClient();
+  const { client, seen, socket } = await resumableClient();
   pass(10_000);
   assert.equal(seen("stalled").length, 1);
   pass(27_500);
   assert.equal(client.state, "reconnecting");
+  // 1000 would tell the server, should it hear it after all, that nobody comes back.
+  assert.equal(socket.closedWith, 4000);
   pass(300);
+  const second = FakeSocket.last;
+  second.onopen();
+  pass(20_000);
+  assert.equal(second.closedWith, 4000);
+  assert.equal(client.state, "reconnecting");
+  pass(1000);
   FakeSocket.last.resume(0);
   assert.equal(client.state, "live");
+  client.abort();
+  assert.equal(FakeSocket.last.closedWith, 1000);
 });
 
 test("what is asked of a session is asked again when it goes on", async () => {
@@ -370,6 +380,7 @@ test("an acknowledgement gives a stop more time, as a result does", async () => 
   assert.equal(client.state, "stopping");
   passAnswered(5_000, socket);
   assert.equal(client.state, "closed");
+  assert.equal(socket.closedWith, 1000);
 });
 
 test("giving up while there is no connection ends it at once", async () => {

@@ -15,8 +15,8 @@ from tests.e2e.processes import start_daemon, start_relay
 RECORDINGS = ("fr-05-queue-periodic-announce", "fr-06-privacy-prompt", shared.SENTENCE)
 SPOKEN = (
     "tous nos représentants sont présentement occupés veuillez demeurer en ligne et le prochain représentant "
-    "disponible vous répondra sous peu veuillez entrer votre numéro de téléphone en commençant par l indicatif régional "
-    "dans quel dossier souhaitez vous conserver ce message"
+    "disponible vous répondra sous peu veuillez entrer votre numéro de téléphone en commençant par l indicatif "
+    "régional dans quel dossier souhaitez vous conserver ce message"
 )
 #: Each is said once, and heard well.
 ONCE = ("présentement", "prochain", "disponible", "répondra", "téléphone", "indicatif", "dossier", "message")

@@ -102,7 +102,7 @@ class DictationTest(PageTestCase):
         self.assertGreater(len(content), 20_000)
 
     def test_killed_daemon(self) -> None:
-        """The page says that there is no connection; whoever does not wait is told what may be missing, and keeps it all."""
+        """The page says that there is no connection; who does not wait is told what may be missing, and keeps all."""
         daemon = start_daemon()
         self.addCleanup(daemon.stop)
         page = self.open_page(daemon.url)

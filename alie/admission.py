@@ -18,6 +18,7 @@ class Admission:
         per_user: how many one user may hold; 0: no bound. Whoever has no identity of their own is not counted.
         per_clinic: how many the users of one clinic may hold; 0: no bound.
         check_residency: raises EngineUnavailable where audio may not go now.
+        check_load: raises Capacity where the daemon has too much to do already.
     """
 
     def __init__(
@@ -28,12 +29,14 @@ class Admission:
         per_user: int = 0,
         per_clinic: int = 0,
         check_residency: Callable[[], None] = lambda: None,
+        check_load: Callable[[], None] = lambda: None,
     ) -> None:
         self._seats = seats
         self._is_engine_lost = is_engine_lost
         self._per_user = per_user
         self._per_clinic = per_clinic
         self._check_residency = check_residency
+        self._check_load = check_load
         self._taken = 0
         self._of: Counter[tuple[str, str]] = Counter()
         self._is_closed = False
@@ -55,7 +58,7 @@ class Admission:
             principal: for whom; None: nobody knows.
 
         Raises:
-            Capacity: none is free, or this user or clinic has as many as one may.
+            Capacity: none is free, the daemon is overloaded, or this user or clinic has as many as one may.
             EngineUnavailable: nothing could listen, or not where audio may go.
             ShuttingDown: the daemon is going down.
         """
@@ -64,6 +67,7 @@ class Admission:
         self._check_residency()
         if self._is_engine_lost():
             raise EngineUnavailable
+        self._check_load()
         if self._taken >= self._seats():
             raise Capacity
         holders = _holders(principal)

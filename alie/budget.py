@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 K = TypeVar("K")
 LOW_SHARE = 0.75
@@ -31,6 +31,16 @@ class Holding:
     def total_bytes(self) -> int:
         """All of it."""
         return self.kept_bytes + self.text_bytes
+
+
+class Holder(Protocol):
+    """Whoever drives a session."""
+
+    def holding(self) -> Holding:
+        """What is held for its client."""
+
+    def hold(self, is_held: bool) -> None:
+        """Whether its client is not to be read, since others need the memory; may be called repeatedly."""
 
 
 class Budget(Generic[K]):

@@ -29,7 +29,7 @@ class AlieError(Exception):
         default_sentence: what is said when the raiser gives nothing better.
         rest_error: REST only: what the body's `error` says instead of the sentence, where the contract has a word.
         details: REST only: which parts of the request are meant, never their values; None where nothing is to say.
-        retry_after_s: REST only: when the same request may succeed; None where nothing is known.
+        retry_after_s: when the same request may succeed; None where nothing is known.
     """
 
     code: ClassVar[str] = "INTERNAL"

@@ -8,17 +8,29 @@ from ipaddress import ip_address
 
 BACKLOG = 4096
 
+RECEIVE_BYTES = 131_072
+"""That the kernel keeps of what a client sends and is not read yet (it doubles this for its own use): 4 s of audio. By
+itself it would keep up to 6 MB for each client that is paused for backpressure."""
+
+UNSENT_BYTES = 16_384
+"""Of what the kernel takes from us before it can send it (TCP_NOTSENT_LOWAT): what waits should wait with us, where a
+newer partial takes the place of an older one."""
+
+_TCP_NOTSENT_LOWAT = 25  # linux/tcp.h; the socket module does not know it yet
+
 
 class ListenError(Exception):
     """The address cannot be listened on; the text says which and why."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Binds and listens.
+def listen(host: str, port: int, stall_s: int = 60) -> socket.socket:
+    """Binds and listens. What is set of the socket, connections inherit.
 
     Args:
         host: an address, or "localhost".
         port: 0 takes a free one.
+        stall_s: seconds after which the kernel drops a connection whose other end takes nothing of what waits for it,
+            because it is gone without a word, or does not read (TCP_USER_TIMEOUT, tcp(7)).
 
     Raises:
         ListenError: no such address, no right to the port, or it is taken.
@@ -31,6 +43,9 @@ def listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+        listening.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_s * 1000)
         listening.bind((address, port))
         listening.listen(BACKLOG)
     except OSError as error:

@@ -87,6 +87,8 @@ class DelayProbe:
         self._clock = clock
         self._metrics = metrics
         self._due_at = 0.0
+        self._late_s = 0.0
+        self._ticks = 0
         self._loop = LoopingCall(self._tick)
         self._loop.clock = clock
 
@@ -100,8 +102,17 @@ class DelayProbe:
         if self._loop.running:
             self._loop.stop()
 
+    def mean_s(self) -> float:
+        """Mean lateness since this was asked last, in seconds; 0 if nothing was measured."""
+        mean_s = self._late_s / self._ticks if self._ticks else 0.0
+        self._late_s, self._ticks = 0.0, 0
+        return mean_s
+
     def _tick(self) -> None:
         now = self._clock.seconds()
         # A late LoopingCall skips to its next multiple: lateness is counted from the nearest moment it could be due.
-        self._metrics.delay.observe(max(0.0, now - self._due_at))
+        late_s = max(0.0, now - self._due_at)
+        self._metrics.delay.observe(late_s)
+        self._late_s += late_s
+        self._ticks += 1
         self._due_at = now + PROBE_S - (now - self._due_at) % PROBE_S

@@ -105,8 +105,10 @@ class Overload:
     def feed(self, load: Load, now: float) -> Step:
         """Takes what was measured up to now, in seconds on any steady clock; gives the step from now on."""
         self.load = load
-        self._high_since = _since(self._high_since, now, self.step < Step.SHUT and self._wants(Step(self.step + 1)))
-        self._low_since = _since(self._low_since, now, self.step > Step.NORMAL and not self._keeps())
+        is_high = self.step < Step.SHUT and self._asks_for(Step(self.step + 1), is_entered=False)
+        is_low = self.step > Step.NORMAL and not self._asks_for(self.step, is_entered=True)
+        self._high_since = _since(self._high_since, now, is_high)
+        self._low_since = _since(self._low_since, now, is_low)
         if now < self._since + LEAST_S:
             return self.step
         if self._high_since is not None and now >= self._high_since + RISE_S:
@@ -130,11 +132,9 @@ class Overload:
         self.step, self._since = step, now
         self._high_since = self._low_since = None
 
-    def _wants(self, step: Step) -> bool:
-        return any(self._is_over(name, above, is_entered=False) for name in BOUNDS for above in Step if above >= step)
-
-    def _keeps(self) -> bool:
-        return any(self._is_over(name, above, is_entered=True) for name in BOUNDS for above in Step if above >= self.step)
+    def _asks_for(self, step: Step, *, is_entered: bool) -> bool:
+        steps = [one for one in Step if one >= step]
+        return any(self._is_over(name, one, is_entered=is_entered) for name in BOUNDS for one in steps)
 
     def _is_over(self, name: str, step: Step, *, is_entered: bool) -> bool:
         begins, ends = BOUNDS[name].get(step, (NEVER, NEVER))

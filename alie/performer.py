@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import UTC, datetime
-from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from alie import actions as do
 from alie import events as on
+from alie.audio import byte_length
+from alie.budget import Holding
 from alie.claims import Owner
 from alie.engines.interface import Engine, Stream
 from alie.errors import AlieError, Internal
@@ -19,50 +20,11 @@ from alie.metrics import Metrics
 from alie.records import Records
 from alie.resuming import Claimed, may_claim
 from alie.session import Session
+from alie.sockets import MEMORY, NO_SOCKET, Socket
 from alie.state import State
 from alie.surroundings import Surroundings
+from alie.thrift import Restraint
 from alie.transcript import Result
-
-
-class Socket(Protocol):
-    """What a performer needs of a client's connection."""
-
-    def send(self, message: do.Send) -> None:
-        """Sends one message, or keeps it while the client reads too slowly."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Closes after all that was sent."""
-
-    def pause_reading(self) -> None:
-        """Takes nothing more from the client, until `resume_reading`."""
-
-    def resume_reading(self) -> None:
-        """Reads again."""
-
-    def serve(self, performer: Performer | None) -> None:
-        """Tells from now on this performer what the client does; None: nobody."""
-
-
-class NoSocket:
-    """Stands for a socket that is gone; see `Socket`."""
-
-    def send(self, message: do.Send) -> None:
-        """Nobody hears it."""
-
-    def close(self, code: int, reason: str) -> None:
-        """It is."""
-
-    def pause_reading(self) -> None:
-        """Nothing comes."""
-
-    def resume_reading(self) -> None:
-        """Nothing comes."""
-
-    def serve(self, performer: Performer | None) -> None:
-        """Nothing comes."""
-
-
-NO_SOCKET = NoSocket()
 
 
 class Performer:
@@ -96,6 +58,7 @@ class Performer:
         self._clock = clock
         self._records = Records(session.session_id, session.standing, metrics, around)
         self._inquiries = Inquiries(session.session_id, around, self._tell)
+        self._restraint = Restraint(around.thrift)
         self._stream: Stream | None = None
         self._timer: IDelayedCall | None = None
         self._due_at = 0.0
@@ -105,6 +68,7 @@ class Performer:
 
     def open(self) -> None:
         """The socket is open."""
+        self._around.holders.add(self)
         timestamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.receive(on.Opened(timestamp))
 
@@ -118,6 +82,8 @@ class Performer:
         self._waiting.append(event)
         if self._is_busy:
             return
+        if self._restraint:
+            self._waiting.extendleft(map(on.Heard, reversed(self._restraint.due(self._clock.seconds()))))
         self._is_busy = True
         try:
             while self._waiting:
@@ -193,6 +159,7 @@ class Performer:
             case do.Ended():
                 self._records.ended(action)
                 self._inquiries.leave()
+                self._around.holders.discard(self)
             case do.Weigh() if self._stream is not None:
                 self._waiting.append(on.Weighed(self._stream.settled_s, self._stream.backlog_s))
             case do.Verify() | do.Watch() | do.Export():
@@ -267,6 +234,27 @@ class Performer:
         """Bytes of results that are kept for its client."""
         return self._session.resumption.replay.byte_count if self._session.resumption is not None else 0
 
+    # -- what is held for the client (Holder) --------------------------------------------------------------------
+
+    def holding(self) -> Holding:
+        """Audio and text that wait."""
+        if self._stream is None:
+            return Holding(text_bytes=self._socket.waiting_bytes)
+        dictation, backlog_s = self._session.dictation, self._stream.backlog_s
+        return Holding(
+            byte_length(backlog_s, dictation.sample_rate_hz),
+            byte_length(max(0.0, dictation.received_s - self._stream.settled_s), dictation.sample_rate_hz),
+            self._socket.waiting_bytes,
+            backlog_s,
+        )
+
+    def hold(self, is_held: bool) -> None:
+        """Stops or goes on reading, for the memory of all."""
+        if is_held:
+            self._socket.pause_reading(MEMORY)
+        else:
+            self._socket.resume_reading(MEMORY)
+
     def _abort(self) -> None:
         if self._stream is not None:
             self._stream.abort()
@@ -308,7 +296,8 @@ class Performer:
 
     def on_result(self, result: Result) -> None:
         """A partial or final result."""
-        self.receive(on.Heard(result))
+        for one in self._restraint.take(result, self._clock.seconds()):
+            self.receive(on.Heard(one))
 
     def on_flushed(self) -> None:
         """Everything before the oldest flush is final."""
@@ -321,6 +310,9 @@ class Performer:
     def on_failed(self, error: AlieError) -> None:
         """The stream is dead."""
         self._stream = None
+        # What is open ends with what was shown of it: that should be the newest there is.
+        for one in self._restraint.release():
+            self.receive(on.Heard(one))
         self.receive(on.EngineFailed(error))
 
     def on_status(self, state: str, engine: str, error: AlieError | None) -> None:

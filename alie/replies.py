@@ -98,14 +98,15 @@ def transcription_result(
 
 
 def transcription_error(error: AlieError, *, is_fatal: bool) -> Message:
-    """Something went wrong; a fatal one is followed by the close."""
-    return {
+    """Something went wrong; a fatal one is followed by the close. Where it is known, it says when to try again."""
+    told: Message = {
         "type": "transcription_error",
         "error": error.sentence,
         "code": error.code,
         "retryable": error.retryable,
         "fatal": is_fatal,
     }
+    return told if error.retry_after_s is None else told | {"retryAfterSeconds": error.retry_after_s}
 
 
 def engine_status(state: str, engine: str, error: AlieError | None) -> Message:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import uuid
 from typing import Any
 
 import txaio
@@ -20,19 +19,18 @@ from alie.auth.combined import CombinedAuthenticator
 from alie.census import Census
 from alie.claims import Claims
 from alie.config import Config
-from alie.connections import RETRY_AFTER_S, Connections
+from alie.connections import Connections
 from alie.descriptors import allow_many, connections_within
 from alie.engines.bridge import failure_name
 from alie.engines.interface import Engine
-from alie.errors import AlieError, Capacity
+from alie.errors import AlieError
 from alie.listening import url
+from alie.load_metrics import LoadMetrics
+from alie.load_watch import LoadWatch
 from alie.metrics import DelayProbe, Metrics
 from alie.origins import Hosts, Origins
 from alie.parts import Member, Parts
-from alie.performer import Performer, Socket
-from alie.session import Session
-from alie.speech import AMAZON, EngineFacts
-from alie.standing import Standing
+from alie.performing import Performing
 from alie.surroundings import Surroundings
 from alie.ways_in import ways_in
 from alie.web.api.auth import ws_token_routes
@@ -40,7 +38,7 @@ from alie.web.api.config import config_routes
 from alie.web.api.root import ApiResource
 from alie.web.api.stored import store_routes
 from alie.web.api.transcribe import Processing
-from alie.web.entrance import Entrance
+from alie.web.factory import DictationFactory
 from alie.web.gate import RestGate
 from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
 from alie.web.openapi import with_document
@@ -49,7 +47,6 @@ from alie.web.root import build_root
 from alie.web.routing import Route, Routes
 from alie.web.site import AlieSite
 from alie.web.upgrade import DictationDoor, Proofs
-from alie.web.websocket import DictationFactory
 from alie.web.workroom import Workroom
 
 # Of the time a stop may take: how much of it clients may still speak, and how much the last results may take then.
@@ -96,23 +93,37 @@ class AlieService(Service):
             per_user=config.use_limits.sessions_per_user,
             per_clinic=config.use_limits.sessions_per_clinic,
             check_residency=self._parts.guard.check,
+            check_load=lambda: self.load.check(),
         )
         self.claims = Claims()
         self.metrics = Metrics()
         self.census = Census(reactor, self.metrics.registry)
         self._probe = DelayProbe(reactor, self.metrics)
         txaio.config.loop = reactor  # type: ignore[attr-defined]  # Autobahn's timers follow this, not the factory's reactor
+        load = config.load
+        most = load.connections or connections_within(allow_many())
+        self.connections = Connections(most, load.connections_per_address)
+        self.load = LoadWatch(
+            reactor,
+            load,
+            self.connections,
+            LoadMetrics(self.metrics.registry, self.connections),
+            lateness=self._probe.mean_s,
+            detached=lambda: self.claims.detached,
+            other_bytes=lambda: self.site.bodies_bytes + self.claims.kept_bytes,
+        )
         self.factory = DictationFactory(
-            reactor, self._perform, frame_bytes=config.limits.frame_bytes, ping_s=config.ping_s
+            reactor,
+            Performing(reactor, config, self._engine, self.admission, self.metrics, self._around(), self.census),
+            frame_bytes=config.limits.frame_bytes,
+            ping_s=config.ping_s,
+            waiting_bytes=load.waiting_bytes,
         )
         self._workroom = Workroom(reactor)
         self.metrics.watch(self._engine.gauges())
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
         self.metrics.detached.set_function(lambda: self.claims.detached)
         self.metrics.replay.set_function(lambda: self.claims.kept_bytes)
-        load = config.load
-        most = load.connections or connections_within(allow_many())
-        self.connections = Connections(most, load.connections_per_address)
         self.site = AlieSite(
             self._tree(),
             Origins(config.allowed_origins),
@@ -125,41 +136,16 @@ class AlieService(Service):
     def _seats(self) -> int:
         return min(self._config.max_sessions or self._engine.seats, self._engine.seats)
 
-    def _perform(self, socket_: Socket, entrance: Entrance) -> Performer:
-        engine = self._engine
-        is_amazon = engine.name == AMAZON
-        facts = EngineFacts(
-            engine.name,
-            has_speaker_labels=engine.has_speaker_labels,
-            takes_vocabulary_names=is_amazon,
-            takes_phrases=not is_amazon,
-            check=engine.check,
-            region=self._config.engine.amazon.region if is_amazon else None,
-        )
-        session = Session(
-            str(uuid.uuid4()),
-            facts,
-            self.admission,
-            self._config.limits,
-            standing=Standing(
-                is_owed=self._config.access.is_token_owed,
-                caller=entrance.caller,
-                way=entrance.way,
-                refusal=entrance.refusal,
-            ),
-            can_export=self._parts.exporter is not None,
-        )
-        around = Surroundings(
+    def _around(self) -> Surroundings:
+        return Surroundings(
             CombinedAuthenticator(self._parts.authenticator, self._parts.ws_tokens),
             self._parts.audit,
             self._parts.exporter,
-            address=entrance.address,
             ways_in=ways_in(self._config.access),
             claims=self.claims,
+            thrift=self.load.thrift,
+            holders=self.load.holders,
         )
-        performer = Performer(session, self._engine, socket_, self._reactor, self.metrics, around)
-        self.census.count(session=session, performer=performer, socket=socket_)
-        return performer
 
     def _tree(self) -> Any:
         operator = Operator(self._config.metrics_token)
@@ -179,12 +165,7 @@ class AlieService(Service):
     def _door(self) -> DictationDoor:
         parts, config = self._parts, self._config
         proofs = Proofs(config.access, parts.tickets, parts.ws_tokens, Origins(config.allowed_origins))
-        return DictationDoor(self.factory, Hosts(config.hosts), proofs, parts.limiter, self._no_more_sockets)
-
-    def _no_more_sockets(self) -> AlieError | None:
-        if self.connections.is_crowded:
-            return Capacity("Too many connections; try again shortly", retry_after_s=RETRY_AFTER_S)
-        return None
+        return DictationDoor(self.factory, Hosts(config.hosts), proofs, parts.limiter, self.load.refusal)
 
     def _api(self) -> ApiResource:
         parts = self._parts
@@ -218,13 +199,13 @@ class AlieService(Service):
         if self.admission.is_full:
             found.append("Every seat is taken")
         parts = self._parts
-        found += parts.guard.problems() + parts.authenticator.problems() + parts.audit.problems()
+        found += self.load.problems() + parts.guard.problems() + parts.authenticator.problems() + parts.audit.problems()
         return found
 
     def notes(self) -> list[str]:
         """What the operator should know though dictations are served, in sentences."""
         exporter = self._parts.exporter
-        return [*self._parts.notes(), *(exporter.problems() if exporter is not None else [])]
+        return [*self._parts.notes(), *self.load.notes(), *(exporter.problems() if exporter is not None else [])]
 
     def startService(self) -> None:
         """Makes its parts ready, then listens; makes the engine ready in the background."""
@@ -254,6 +235,7 @@ class AlieService(Service):
         self._engine.start()
         self._workroom.start()
         self._probe.start()
+        self.load.start()
         for note in self._config.notes:
             self._log.info("{note}", note=note)
         self._log.info("Engine: {engine}. {reason}", engine=self._engine.name, reason=self._reason)
@@ -295,4 +277,6 @@ class AlieService(Service):
         if last_call.active():
             last_call.cancel()
         self._probe.stop()
+        self.load.stop()
+        self.site.turnstile.stop()
         await DeferredList([self._engine.stop(), self._workroom.stop()])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableSet
 from dataclasses import dataclass, field
 
 from alie.audit.interface import Audit, NoAudit
 from alie.auth.interface import Authenticator
 from alie.auth.nobody import NobodyAuthenticator
+from alie.budget import Holder
 from alie.claims import Claims
 from alie.export.interface import Exporter
+from alie.thrift import Thrift
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Surroundings:
         address: of the client; None where it is not known.
         ways_in: a sentence for the operator on how a client can prove who speaks.
         claims: the sessions that another socket may take over.
+        thrift: whether partials are held back.
+        holders: everybody for whom something may be held.
         wall: the wall clock, Unix time in seconds.
     """
 
@@ -33,4 +37,6 @@ class Surroundings:
     address: str | None = None
     ways_in: str = ""
     claims: Claims = field(default_factory=Claims)
+    thrift: Thrift = field(default_factory=Thrift)
+    holders: MutableSet[Holder] = field(default_factory=set)
     wall: Callable[[], float] = time.time

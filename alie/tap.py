@@ -79,7 +79,7 @@ def makeService(options: Options) -> IService:
         hardening.lock_memory(config.locks_memory)
         engine, reason = assembly.build(reactor, config, os.environ)
         parts = build_parts(reactor, config, engine, os.environ)
-        listening_socket = listening.listen(config.host, config.port)
+        listening_socket = listening.listen(config.host, config.port, config.load.stall_s)
     except configuration.ConfigError as error:
         raise _refusal(error.complaints) from None
     except _SENTENCES as error:

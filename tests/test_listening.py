@@ -27,6 +27,19 @@ class ListenTests(SynchronousTestCase):
         self.assertRegex(url(made, "ws"), r"^ws://127\.0\.0\.1:\d+$")
         self.assertFalse(made.getblocking())
 
+    def test_what_connections_inherit(self) -> None:
+        """Bounds of what the kernel keeps of theirs, and of how long they may take nothing."""
+        made = listen("127.0.0.1", 0, 7)
+        self.addCleanup(made.close)
+        client = socket.create_connection(made.getsockname())
+        self.addCleanup(client.close)
+        made.setblocking(True)
+        taken, _ = made.accept()
+        self.addCleanup(taken.close)
+        self.assertEqual(taken.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF), 2 * listening.RECEIVE_BYTES)
+        self.assertEqual(taken.getsockopt(socket.IPPROTO_TCP, 25), listening.UNSENT_BYTES)
+        self.assertEqual(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT), 7000)
+
     def test_localhost(self) -> None:
         """Is IPv4's loopback."""
         self.assertIn("127.0.0.1", url(self.listen("localhost")))

@@ -71,6 +71,13 @@ class ProbeTests(SynchronousTestCase):
         self.clock.advance(0.02)
         self.clock.pump([PROBE_S] * 10)
         self.assertAlmostEqual(self.late_s(), 0.73)
+        self.assertAlmostEqual(self.probe.mean_s(), 0.73 / 22)
+
+    def test_the_mean(self) -> None:
+        """Of what came since it was asked last; nothing is no lateness."""
+        self.clock.advance(PROBE_S + 0.4)
+        self.assertAlmostEqual(self.probe.mean_s(), 0.4)
+        self.assertEqual(self.probe.mean_s(), 0)
 
     def test_stop(self) -> None:
         """Twice does no harm."""

@@ -15,6 +15,7 @@ from alie.limits import Limits
 from alie.metrics import Metrics
 from alie.performer import Performer
 from alie.session import Session, State
+from alie.sockets import ENGINE
 from alie.speech import EngineFacts
 from alie.transcript import Result
 from tests.support.driving import FRAME, SESSION_ID, final, partial
@@ -31,6 +32,7 @@ class RecordingSocket:
     def __init__(self, events: list[str]) -> None:
         self.events = events
         self.messages: list[dict[str, object]] = []
+        self.waiting_bytes = 0
         self.on_send: Callable[[], None] = lambda: None
 
     def send(self, sent: do.Send) -> None:
@@ -43,13 +45,13 @@ class RecordingSocket:
         """Keeps the code."""
         self.events.append(f"close {code}")
 
-    def pause_reading(self) -> None:
+    def pause_reading(self, cause: str = ENGINE) -> None:
         """Keeps that."""
-        self.events.append("pause")
+        self.events.append("pause" if cause == ENGINE else f"pause {cause}")
 
-    def resume_reading(self) -> None:
+    def resume_reading(self, cause: str = ENGINE) -> None:
         """Keeps that."""
-        self.events.append("resume")
+        self.events.append("resume" if cause == ENGINE else f"resume {cause}")
 
 
 class PerformerCase(SynchronousTestCase):

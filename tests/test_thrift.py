@@ -63,7 +63,7 @@ class ThriftTests(SynchronousTestCase):
 
     @given(st.lists(st.tuples(st.sampled_from("ab"), st.booleans(), st.floats(0, 2), st.booleans())))
     def test_whatever_comes(self, given_: list[tuple[str, bool, float, bool]]) -> None:
-        """Finals all and in order; nothing of a segment after its final but what came after it; the newest in the end."""
+        """Finals all and in order; of a segment nothing older after something newer; the newest in the end."""
         thrift, now, told, came = Thrift(), 0.0, [], []
         restraint = Restraint(thrift)
         for number, (segment, is_final, pause_s, thrift.is_on) in enumerate(given_):

@@ -20,8 +20,8 @@ from alie.standing import TICKET, TRUSTED_ORIGIN, WS_TOKEN
 from alie.web.answers import JsonResource, Missing
 from alie.web.cors import header
 from alie.web.entrance import Entrance, OneSocket, once
+from alie.web.factory import DictationFactory
 from alie.web.limiter import Limiter
-from alie.web.websocket import DictationFactory
 
 # What the pages open, and what the older nginx makes of it (contract, section 1).
 PATHS = ((), (b"transcription",), (b"transcription", b"transcription"))

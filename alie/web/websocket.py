@@ -1,18 +1,15 @@
 """The Autobahn adapter: frames in, frames out. What they mean is decided in session.py.
 
-Every default of Autobahn that is dangerous here is set in `DictationFactory`: unlimited payloads, dropping instead of
-closing, the status page with its open redirect, the version in the Server header. Fragments are counted here.
+Defaults of Autobahn that are dangerous here are set in `alie.web.factory`. Fragments are counted here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.twisted.websocket import WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionRequest
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IDelayedCall
 
 from alie import actions as do
 from alie import events as on
@@ -20,8 +17,9 @@ from alie.errors import FrameTooLarge
 from alie.frames import MAX_PAYLOAD_BYTES, WholeFrames, text_frame
 from alie.masking import apply_mask
 from alie.outbox import Outbox
-from alie.performer import Performer, Socket
+from alie.performer import Performer
 from alie.prompt_write import write_now
+from alie.sockets import ENGINE
 from alie.web.entrance import Entrance
 from alie.web.heartbeat import Heartbeat
 from alie.write_flow import WriteFlow
@@ -32,6 +30,10 @@ MAX_MESSAGE_BYTES = 1_048_576
 MAX_REASON_BYTES = 123
 # What may wait for a client that reads too slowly, before it is not read itself any more.
 MAX_WAITING_BYTES = 262_144
+OUTBOX = "outbox"
+BUFFER_BYTES = 65_536
+"""What twisted's transport takes before it says that it is full."""
+
 CLOSE_TIMEOUT_S = 10
 
 
@@ -51,7 +53,7 @@ NOBODY = Nobody()
 class DictationProtocol(WebSocketServerProtocol):
     """One client's socket. Every `onX` is synchronous: Autobahn never awaits one."""
 
-    factory: DictationFactory
+    factory: Any  # a DictationFactory
     transport: Any
     entrance = Entrance()
     _is_answered = _is_blocked = False
@@ -172,8 +174,8 @@ class DictationProtocol(WebSocketServerProtocol):
         """Sends, or keeps, one message."""
         if self._is_blocked:
             self._outbox.put(message.payload, partial_of=message.partial_of, final_of=message.final_of)
-            if self._outbox.byte_count > MAX_WAITING_BYTES:
-                self._hold_reading("outbox")
+            if self._outbox.byte_count > self.factory.waiting_bytes:
+                self.pause_reading(OUTBOX)
         else:
             self._send_text(message.payload)
 
@@ -181,42 +183,49 @@ class DictationProtocol(WebSocketServerProtocol):
         """Sends what is kept, then the close frame; the client's own is waited for, so it must be read."""
         self._send_kept()
         for cause in list(self._unread_for):
-            self._let_read(cause)
+            self.resume_reading(cause)
         # sendClose refuses the codes below 3000 that a server needs; the reason must fit a control frame.
         self.sendCloseFrame(code, reason.encode()[:MAX_REASON_BYTES])
 
-    def pause_reading(self) -> None:
-        """Stops reading, and so in the end the client's sending."""
-        self._heartbeat.hold()
-        self._hold_reading("engine")
+    @property
+    def waiting_bytes(self) -> int:
+        """What waits for the client; the transport's own buffer, which takes as much before it says so, is not seen."""
+        return self._outbox.byte_count + (BUFFER_BYTES if self._is_blocked else 0)
 
-    def resume_reading(self) -> None:
-        """Reads again."""
-        self._heartbeat.release()
-        self._let_read("engine")
+    def pause_reading(self, cause: str = ENGINE) -> None:
+        """Stops reading, and so in the end the client's sending."""
+        self._unread_for.add(cause)
+        self._heartbeat.hold()
+        self.transport.pauseProducing()
+
+    def resume_reading(self, cause: str = ENGINE) -> None:
+        """Reads again, if there is no other cause not to."""
+        self._unread_for.discard(cause)
+        self._expect_answers()
+        if not self._unread_for and self.state == self.STATE_OPEN:
+            self.transport.resumeProducing()
+
+    def _expect_answers(self) -> None:
+        # Behind what the client has not read yet, or in a socket that is not read, a pong cannot come in time.
+        if not (self._unread_for or self._is_blocked):
+            self._heartbeat.release()
 
     def serve(self, performer: Performer | None) -> None:
         """Tells this performer what the client does; None: nobody, since another socket has its session."""
         self._performer = performer or NOBODY
 
-    def _hold_reading(self, cause: str) -> None:
-        self._unread_for.add(cause)
-        self.transport.pauseProducing()
-
-    def _let_read(self, cause: str) -> None:
-        self._unread_for.discard(cause)
-        if not self._unread_for and self.state == self.STATE_OPEN:
-            self.transport.resumeProducing()
-
     def _set_blocked(self, is_blocked: bool) -> None:
         self._is_blocked = is_blocked
         if is_blocked:
+            self._heartbeat.hold()
             return
         self._send_kept()
         if self._owed_pong is not None:
             payload, self._owed_pong = self._owed_pong, None
             self.onPing(payload)
-        self._let_read("outbox")
+        self._expect_answers()
+        if OUTBOX in self._unread_for:
+            self.resume_reading(OUTBOX)
 
     def _send_kept(self) -> None:
         for payload in self._outbox.take_all():
@@ -229,74 +238,3 @@ class DictationProtocol(WebSocketServerProtocol):
             self.sendMessage(payload, isBinary=False)
         else:
             write_now(self.transport, text_frame(payload))
-
-
-class DictationFactory(WebSocketServerFactory):
-    """Builds sockets, and knows those that are open.
-
-    Args:
-        clock: the reactor.
-        perform: makes the performer of a new socket, for whoever came in by this entrance.
-        frame_bytes: the largest frame a client may send.
-        ping_s: seconds between two pings.
-    """
-
-    protocol: Any = DictationProtocol
-
-    def __init__(
-        self,
-        clock: IReactorTime,
-        perform: Callable[[Socket, Entrance], Performer],
-        *,
-        frame_bytes: int,
-        ping_s: float,
-    ) -> None:
-        super().__init__(server="Alie", reactor=clock)
-        self.clock = clock
-        self.frame_bytes = frame_bytes
-        self.ping_s = ping_s
-        self.sockets: set[DictationProtocol] = set()
-        self._perform = perform
-        self._when_empty: list[Deferred[None]] = []
-        self.setProtocolOptions(
-            versions=[13],
-            webStatus=False,
-            failByDrop=False,
-            maxFramePayloadSize=MAX_MESSAGE_BYTES,
-            maxMessagePayloadSize=MAX_MESSAGE_BYTES,
-            autoPingInterval=0,
-            openHandshakeTimeout=10,
-            closeHandshakeTimeout=CLOSE_TIMEOUT_S,
-            perMessageCompressionAccept=lambda offers: None,
-            tcpNoDelay=True,
-            allowNullOrigin=True,  # origins are checked before the upgrade, in web/upgrade.py
-        )
-
-    def add(self, socket: Any) -> Performer:
-        """Counts a socket in and gives it a performer."""
-        self.sockets.add(socket)
-        return self._perform(socket, socket.entrance)
-
-    def remove(self, socket: Any) -> None:
-        """Counts a socket out."""
-        self.sockets.discard(socket)
-        if not self.sockets:
-            waiting, self._when_empty = self._when_empty, []
-            for deferred in waiting:
-                deferred.callback(None)
-
-    def drain(self, event: on.Drain) -> Deferred[None]:
-        """Tells every client that the daemon goes down; fires when the last one is gone."""
-        done: Deferred[None] = Deferred()
-        if not self.sockets:
-            done.callback(None)
-            return done
-        self._when_empty.append(done)
-        for socket in list(self.sockets):
-            socket.drain(event)
-        return done
-
-    def abort(self) -> None:
-        """Drops every socket that is still there."""
-        for socket in list(self.sockets):
-            socket.dropConnection(abort=True)

@@ -187,6 +187,32 @@ class HeartbeatTests(WebCase):
             connection.send(client_frame(b"", 10))
         self.assertEqual((len(self.pings(connection)), connection.is_open), (5, True))
 
+    def test_while_it_reads_slowly(self) -> None:
+        """Its pong waits behind all that it has not read: it is not given up, and must answer once it has."""
+        connection = self.dictate()
+        block(connection)
+        self.clock.pump([20] * 5)
+        self.assertTrue(connection.is_open)
+        drain(connection)
+        self.clock.pump([1] * 39)
+        self.assertTrue(connection.is_open)
+        self.clock.advance(1)
+        self.assertFalse(connection.is_open)
+
+    def test_while_it_is_not_read_for_what_it_asked(self) -> None:
+        """The same where we have stopped reading it: both must be over."""
+        connection = self.dictate()
+        block(connection)
+        while connection.transport.producerState == "producing":
+            connection.say("ping", id="x" * 190)
+        self.engine.stream.backlog(True)
+        drain(connection)
+        self.clock.pump([20] * 5)
+        self.assertTrue(connection.is_open)
+        self.engine.stream.backlog(False)
+        self.clock.pump([1] * 40)
+        self.assertFalse(connection.is_open)
+
     def test_after_reading_was_paused(self) -> None:
         """The client has a whole interval to answer, and must."""
         connection = self.dictate()

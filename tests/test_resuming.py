@@ -72,11 +72,14 @@ class CutTests(SynchronousTestCase):
         """Ends with its socket."""
         self.assertEqual(kinds(Driver().dictating(ack=True).receive(CUT)), GONE[:2])
 
-    def test_silence_is_finalised_meanwhile(self) -> None:
-        """No audio comes: what was said must not wait for more."""
+    def test_a_sentence_that_is_cut_off_goes_on(self) -> None:
+        """No audio comes, but nobody has paused: what is said next belongs to it. Silence counts anew then."""
         driver = dictating()
         driver.receive(CUT)
-        self.assertIn("FlushEngine", kinds(driver.wait(6.0)))
+        self.assertNotIn("FlushEngine", kinds(driver.wait(29.0)))
+        come_back(driver)
+        self.assertNotIn("FlushEngine", kinds(driver.wait(4.0)))
+        self.assertIn("FlushEngine", kinds(driver.wait(2.0)))
 
     def test_the_daemon_goes_down(self) -> None:
         """Nobody can come back."""

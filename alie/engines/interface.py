@@ -46,6 +46,14 @@ class StreamListener(Protocol):
         """
 
 
+class _Nobody(StreamListener):
+    """Is told what comes after the end, and does nothing about it."""
+
+
+NOBODY: StreamListener = _Nobody()  # type: ignore[abstract]  # it has what it inherits: methods that do nothing
+"""Takes the listener's place when a stream is over, so that nothing that was heard is held on to."""
+
+
 class Stream(Protocol):
     """The engine side of one session."""
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from alie.engines.interface import Engine, StreamListener
+from alie.engines.interface import NOBODY, Engine, StreamListener
 from alie.engines.leg import Leg
 from alie.errors import AlieError, Capacity, EngineRejected
 from alie.faults import Fault, StreamFailed
@@ -171,11 +171,9 @@ class SupervisedStream:
             case do.Note():
                 self._note(order)
             case do.TellFinished():
-                self._end()
-                self._listener.on_finished()
+                self._end().on_finished()
             case do.TellFailed():
-                self._end()
-                self._listener.on_failed(order.error)
+                self._end().on_failed(order.error)
 
     def _note(self, note: do.Note) -> None:
         self._has_failed |= note.engine == PRIMARY
@@ -190,12 +188,15 @@ class SupervisedStream:
             self._engine.failed_over(self)
         self._listener.on_status(order.state, self._engine.engines[order.engine].name, order.error)
 
-    def _end(self) -> None:
+    def _end(self) -> StreamListener:
+        """Whoever listened may be told that it is over, and is let go."""
         self._is_over = True
         self._orders.clear()
         self._drop_leg()
         self._cancel_timer()
         self._engine.gone(self)
+        listener, self._listener = self._listener, NOBODY
+        return listener
 
     # -- the leg -------------------------------------------------------------------------------------------------
 
@@ -239,6 +240,7 @@ class SupervisedStream:
             return
         if leg.stream is not None:
             leg.stream.abort()
+            leg.stream = None
         if leg.engine == PRIMARY:
             self._engine.give_back(leg)
 

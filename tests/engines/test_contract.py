@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import uuid
+import weakref
 from typing import Any
 
 from twisted.internet import reactor
@@ -97,6 +99,21 @@ class EngineContract:
         engine = await self.begin()
         partials = (await self.dictate(engine, wants_partials=False)).partials
         self.assertEqual([partial.text for partial in partials if partial.text], [])
+
+    async def test_a_stream_that_is_over_lets_go_of_its_listener(self: Any) -> None:
+        """Who knows what was said; at once, and not when a collection of garbage comes by."""
+        engine = await self.begin()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        finished = weakref.ref(await self.dictate(engine))
+        stream, listener = self.open(engine)
+        await listener.opened
+        stream.feed(AUDIO[:FRAME_BYTES])
+        stream.abort()
+        aborted = weakref.ref(listener)
+        del stream, listener
+        await deferLater(reactor, 0)  # who told it that all is over has returned by then
+        self.assertEqual((finished(), aborted()), (None, None))
 
     async def test_a_stream_without_audio(self: Any) -> None:
         stream, listener = self.open(await self.begin())

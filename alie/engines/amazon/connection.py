@@ -74,6 +74,7 @@ class Connection(WebSocketClientProtocol):
 
     def __init__(self, resource: str, address: Address, listener: ConnectionListener) -> None:
         super().__init__()
+        self.is_closed.addCallback(lambda protocol: None)  # it would be its own Deferred's result, and hold itself
         self._resource = resource
         self._address = address
         self._listener = listener

@@ -12,7 +12,7 @@ from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.parameters import parameters
 from alie.engines.amazon.results import ResultReader
 from alie.engines.amazon.transport import Transport, Wire
-from alie.engines.interface import Stream, StreamListener
+from alie.engines.interface import NOBODY, Stream, StreamListener
 from alie.errors import Capacity, EngineUnavailable
 from alie.faults import Fault, StreamFailed
 from alie.speech import StreamSpec, Traits
@@ -99,22 +99,23 @@ class AmazonStream:
         if self._shown:
             self.on_failed(StreamFailed(Fault.CLOSED, "a segment has no final"))
             return
-        self._leave()
-        self._listener.on_finished()
+        self._leave().on_finished()
 
     def on_failed(self, error: StreamFailed) -> None:
         """The stream is dead."""
         self._engine.failures += 1
-        self._leave()
-        self._listener.on_failed(error)
+        self._leave().on_failed(error)
 
     def on_backlog(self, is_full: bool) -> None:
         """The wire is full, or has room again."""
         self._listener.on_backlog(is_full)
 
-    def _leave(self) -> None:
+    def _leave(self) -> StreamListener:
+        """Whoever listened may be told that it is over, and is let go."""
         self._is_over = True
         self._engine.streams.discard(self)
+        listener, self._listener = self._listener, NOBODY
+        return listener
 
 
 class AmazonEngine:

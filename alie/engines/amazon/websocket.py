@@ -169,6 +169,7 @@ class WebSocketWire:
     def on_gone(self) -> None:
         """The connection is gone, whoever ended it."""
         self._transport.remove(self._connection)
+        self._connection = None
 
     def _take(self, message: Message) -> None:
         kind = message.headers.get(":message-type")

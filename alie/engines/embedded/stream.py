@@ -25,7 +25,7 @@ from alie.engines.embedded.hearing import Asked, Ear, Hearing, Reading, Utteranc
 from alie.engines.embedded.inbox import Inbox, Mark
 from alie.engines.embedded.policy import Policy
 from alie.engines.embedded.segment import LANGUAGE_CODES, Segment
-from alie.engines.interface import StreamListener
+from alie.engines.interface import NOBODY, StreamListener
 from alie.engines.scheduling import Kind
 from alie.errors import AlieError, Internal
 from alie.speech import StreamSpec
@@ -124,8 +124,11 @@ class EmbeddedStream:
 
     def abort(self) -> None:
         """Drops everything at once; the listener hears nothing more. May be called in any state, repeatedly."""
-        if self._is_gone:
-            return
+        if not self._is_gone:
+            self._end()
+
+    def _end(self) -> StreamListener:
+        """Whoever listened may be told that it is over, and is let go."""
         self._is_gone = True
         self._bridge.abort(self)
         self._inbox.clear()
@@ -134,6 +137,8 @@ class EmbeddedStream:
         self._listening_s = 0.0
         self._open = self._ear = self._workshop = None
         self._on_gone(self)
+        listener, self._listener = self._listener, NOBODY
+        return listener
 
     def make_ready(self, workshop: Workshop) -> None:
         """Begins to hear: the model has been loaded."""
@@ -145,8 +150,7 @@ class EmbeddedStream:
     def fail(self, error: AlieError) -> None:
         """Tells the listener, and drops everything."""
         if not self._is_gone:
-            self.abort()
-            self._listener.on_failed(error)
+            self._end().on_failed(error)
 
     def _advance(self) -> None:
         """Starts whatever can be started. Called after every change; the listener may have aborted in between."""
@@ -229,8 +233,7 @@ class EmbeddedStream:
         if mark is Mark.FLUSH:
             self._listener.on_flushed()
             return
-        self.abort()
-        self._listener.on_finished()
+        self._end().on_finished()
 
     def _read_final(self, utterance: Utterance) -> None:
         if self._workshop is not None and not self._bridge.is_under_way(self, Kind.FINAL):

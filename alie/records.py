@@ -73,7 +73,6 @@ class Records:
     def claim_refused(self, session_id: str) -> None:
         """This client wanted a session that is not its own, or showed too little for it. Once a socket, however often.
 
-
         Args:
             session_id: of the session that was claimed.
         """

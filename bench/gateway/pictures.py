@@ -1,8 +1,8 @@
 """What was saved of gateway benches, as tables and pictures: `make bench-report`.
 
-Reads `bench/results/gateway.json` and `connecting.json`, which `--save` has written, measures nothing, writes pictures
-beside them and tables to stdout: the page and its pictures come from the same numbers. Drawn by matplotlib, which is
-what draws everywhere: axes, legends and scales by hand would be more code than the bench has.
+Reads what `--save` has written to `bench/results`, measures nothing, writes pictures beside it and tables to stdout:
+the page and its pictures come from the same numbers. Drawn by matplotlib, which is what draws everywhere: axes, legends
+and scales by hand would be more code than the bench has.
 """
 
 from __future__ import annotations
@@ -18,42 +18,50 @@ import matplotlib
 from bench.gateway.connecting import HEAD as CONNECTING_HEAD
 from bench.gateway.connecting import cells as connecting_cells
 from bench.gateway.connecting_measures import Connecting
-from bench.gateway.measures import Cost, Row
-from bench.gateway.report import HEAD, cells
+from bench.gateway.measures import Cost, Row, Verdict
+from bench.gateway.report import HEAD, cells, tell_bar
 from bench.report import table
 
 matplotlib.use("svg")
 # The same numbers make the same file: no date, no random names.
-matplotlib.rcParams |= {"svg.hashsalt": "alie", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+matplotlib.rcParams |= {
+    "svg.hashsalt": "alie",
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 RESULTS = Path(__file__).parents[1] / "results"
 _PICTURES = (
-    ("cpu_ms", "CPU of the gateway, ms per session and second", "gateway-cpu.svg"),
-    ("p99_ms", "Round trip p99, ms", "gateway-p99.svg"),
-    ("rss_kb", "Resident memory per session, KB", "gateway-rss.svg"),
+    ("cpu_ms", "CPU of the gateway, ms per session and second", "cpu"),
+    ("p99_ms", "Round trip p99, ms", "p99"),
+    ("rss_kb", "Resident memory per session, KB", "rss"),
 )
 
 
 def main() -> None:
     """Writes tables and pictures. Exit status 1: nothing was saved yet."""
-    found = [name for name in ("gateway", "connecting") if (RESULTS / f"{name}.json").exists()]
-    if not found:
+    paths = sorted(RESULTS.glob("*.json"))
+    if not paths:
         sys.exit(f"Nothing is saved in {RESULTS}: run the benches with --save")
-    for name in found:
-        saved = json.loads((RESULTS / f"{name}.json").read_text())
-        print("\n".join(f"{key:<21}{value}" for key, value in saved["conditions"].items()), end="\n\n")
-        print("\n".join(tell(name, saved)), end="\n\n")
-        if name == "gateway":
-            draw_all(read_rows(saved), RESULTS)
+    for path in paths:
+        saved = json.loads(path.read_text())
+        print("\n".join([f"== {path.stem}", "", *tell(saved), ""]))
+        if "rows" in saved:
+            draw_all(read_rows(saved), path.with_suffix(""))
 
 
-def tell(name: str, saved: Mapping[str, Any]) -> list[str]:
-    """What was saved under a name as a table."""
-    if name == "gateway":
-        return table([HEAD, *map(cells, read_rows(saved))])
+def tell(saved: Mapping[str, Any]) -> list[str]:
+    """What one run saved: its conditions, its table and its bars."""
+    conditions = [f"{key:<21}{value}" for key, value in saved["conditions"].items()]
+    if "rows" in saved:
+        rows = [HEAD, *map(cells, read_rows(saved))]
+        verdicts = [Verdict(*(bar[name] for name in ("name", "value", "bar", "unit"))) for bar in saved["bars"]]
+        return [*conditions, "", *table(rows), "", *(tell_bar(one) for one in verdicts if one.value is not None)]
     fields = Connecting.__dataclass_fields__
-    rows = [Connecting(**{key: row[key] for key in fields}) for row in saved["connecting"]]
-    return table([CONNECTING_HEAD, *map(connecting_cells, rows)])
+    told = [Connecting(**{key: row[key] for key in fields}) for row in saved["connecting"]]
+    return [*conditions, "", *table([CONNECTING_HEAD, *map(connecting_cells, told)])]
 
 
 def read_rows(saved: Mapping[str, Any]) -> list[Row]:
@@ -74,10 +82,11 @@ def _cost(saved: Mapping[str, Any]) -> Cost:
     return Cost(**{name: float("inf") if value == "unbounded" else value for name, value in saved.items()})
 
 
-def draw_all(rows: Sequence[Row], folder: Path) -> None:
-    """One picture for each number that bars are about."""
-    for name, title, file in _PICTURES:
-        draw([row for row in rows if row.cost is not None and row.sessions > 1], name, title, folder / file)
+def draw_all(rows: Sequence[Row], stem: Path) -> None:
+    """One picture for each number that bars are about; their names begin with `stem`."""
+    for name, title, suffix in _PICTURES:
+        shown = [row for row in rows if row.cost is not None and row.sessions > 1]
+        draw(shown, name, title, stem.with_name(f"{stem.name}-{suffix}.svg"))
 
 
 def draw(rows: Sequence[Row], name: str, title: str, path: Path) -> None:

@@ -28,7 +28,7 @@ def render(conditions: Mapping[str, str], rows: Sequence[Row], verdicts: Sequenc
     """Conditions, the table, what is wrong with rows of it, and the bars."""
     told = [f"{name:<21}{value}" for name, value in conditions.items()]
     notes = [f"{row.gateway} at {row.sessions}: {row.trouble}" for row in rows if row.trouble]
-    lines = [*told, "", *table([HEAD, *map(cells, rows)]), "", *notes, *map(_bar, verdicts)]
+    lines = [*told, "", *table([HEAD, *map(cells, rows)]), "", *notes, *map(tell_bar, verdicts)]
     return "\n".join(lines)
 
 
@@ -68,7 +68,8 @@ def _bound(delay_s: float | None) -> str:
     return "unbounded" if math.isinf(delay_s) else f"<= {delay_s * 1000:.0f} ms"
 
 
-def _bar(verdict: Verdict) -> str:
+def tell_bar(verdict: Verdict) -> str:
+    """A bar in a line."""
     if verdict.value is None:
         return f"{verdict.name}: not measured"
     compared = f"{verdict.value:.2f} {verdict.unit}, bar {verdict.bar:.2f} {verdict.unit}"

@@ -28,19 +28,20 @@ class PicturesTests(SynchronousTestCase):
 
     def test_rows_come_back_as_they_were_saved(self) -> None:
         self.assertEqual(read_rows(self.saved()), ROWS)
-        self.assertIn("1.25 (1.25-1.50)", "\n".join(tell("gateway", self.saved())))
+        self.assertIn("1.25 (1.25-1.50)", "\n".join(tell(self.saved())))
+        self.assertIn("CPU at 400, alie / node: 0.62 x, bar 0.65 x: met", tell(self.saved()))
 
     def test_so_does_what_it_costs_to_connect(self) -> None:
-        told = tell("connecting", {"connecting": [asdict(ROW) | {"rounds": []}]})
+        told = tell({"conditions": {}, "connecting": [asdict(ROW) | {"rounds": []}]})
         self.assertIn("800", told[-1])
 
     def test_the_same_numbers_make_the_same_pictures(self) -> None:
         folders = [Path(self.mktemp()), Path(self.mktemp())]
         for folder in folders:
             folder.mkdir()
-            draw_all(ROWS, folder)
+            draw_all(ROWS, folder / "run")
         first, second = ({path.name: path.read_text() for path in folder.iterdir()} for folder in folders)
         self.assertEqual(first, second)
-        self.assertEqual(sorted(first), ["gateway-cpu.svg", "gateway-p99.svg", "gateway-rss.svg"])
-        self.assertIn("alie, 400", first["gateway-cpu.svg"])
-        self.assertNotIn("sdk, 100", first["gateway-cpu.svg"])
+        self.assertEqual(sorted(first), ["run-cpu.svg", "run-p99.svg", "run-rss.svg"])
+        self.assertIn("alie, 400", first["run-cpu.svg"])
+        self.assertNotIn("sdk, 100", first["run-cpu.svg"])

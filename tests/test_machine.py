@@ -20,59 +20,28 @@ from alie import events as on
 from alie.exports import MAX_EXPORTS
 from alie.limits import Limits
 from alie.principal import Caller
+from alie.resuming import Claimed
 from alie.session import State
 from alie.speech import EngineFacts
+from alie.standing import Standing
 from tests.support.driving import Driver, final, partial
+from tests.support.machine_inputs import (
+    CALLERS,
+    ENDS,
+    ERRORS,
+    MESSAGES,
+    OTHERS,
+    PLAIN_START,
+    PROOF_ERRORS,
+    RESUME_START,
+    SEGMENTS,
+    STARTS,
+    STATUSES,
+    TEXTS,
+    TOKEN_START,
+)
 from tests.support.proofs import ANNE, BERNARD, person
 from tests.support.reading import message
-
-SEGMENTS = st.sampled_from(["e-1", "e-2", "e-3"])
-TEXTS = st.sampled_from(["", "so far", "Échec."])
-ERRORS = st.sampled_from([errors.EngineUnavailable(), errors.Internal(), errors.Capacity(), errors.EngineRejected()])
-PROOF_ERRORS = st.sampled_from([errors.AuthInvalid(), errors.AuthExpired(), errors.AuthServiceError()])
-CALLERS = st.sampled_from([None, None, person(ANNE), person(ANNE, way="origin")])
-STATUSES = st.sampled_from(
-    [
-        on.EngineStatus("recovering", "amazon", errors.EngineThrottled()),
-        on.EngineStatus("live", "amazon"),
-        on.EngineStatus("failed_over", "embedded"),
-    ]
-)
-MESSAGES_AS_SENT = (
-    b'{"type":"start_transcription","languageCode":"fr-CA","sampleRate":44100}',
-    b'{"type":"start_transcription","languageCode":"xx"}',
-    b'{"type":"stop_transcription"}',
-    b'{"type":"flush"}',
-    b'{"type":"pause"}',
-    b'{"type":"unpause"}',
-    b'{"type":"ping","id":1}',
-    b'{"type":"start_transcription","languageCode":"en-US","token":"t"}',
-    b'{"type":"cmd.save"}',
-    b'{"type":"cmd.export"}',
-    b'{"type":"voice_command"}',
-    b'{"type":"audio_init","sampleRate":48000}',
-    b'{"type":"authenticate","token":"t"}',
-    b'{"type":"resume_transcription","sessionId":"s","resumeToken":"r"}',
-    b'{"type":"unknown"}',
-    b"not json",
-    b" " * 65537,
-    b'{"type":"cmd.export"}',
-    b'{"type":"authenticate","token":"t"}',
-)
-MESSAGES = st.sampled_from(MESSAGES_AS_SENT)
-PLAIN_START: dict[str, object] = {"languageCode": "fr-CA"}
-TOKEN_START: dict[str, object] = {"languageCode": "en-US", "token": "t"}
-STARTS = st.fixed_dictionaries(
-    {"languageCode": st.sampled_from(["fr-CA", "en-US", "auto"])},
-    optional={
-        "mode": st.sampled_from(["ambient", "word_for_word"]),
-        "sampleRate": st.sampled_from([16000, 44100, 48000]),
-        "words": st.booleans(),
-        "partials": st.booleans(),
-        "vocabulary": st.just("cardiology"),
-        "token": st.just("t"),
-    },
-)
 
 
 class SessionMachine(RuleBasedStateMachine):
@@ -88,13 +57,17 @@ class SessionMachine(RuleBasedStateMachine):
         self.is_proved = False
         self.owed: set[int] = set()
         self.asked = self.exporting = self.exported = 0
+        self.results: dict[object, dict[str, object]] = {}
+        self.seq = 0
+        self.has_socket = True
+        self.is_told_again = False
 
     @initialize(
         is_token_owed=st.booleans(),
         caller=CALLERS,
         seats=st.sampled_from([3, 3, 3, 0]),
         can_export=st.booleans(),
-        first=st.sampled_from([TOKEN_START, PLAIN_START, TOKEN_START, PLAIN_START, {}, None]),
+        first=st.sampled_from([RESUME_START, TOKEN_START, RESUME_START, PLAIN_START, TOKEN_START, {}, None]),
     )
     def begin(
         self,
@@ -125,7 +98,7 @@ class SessionMachine(RuleBasedStateMachine):
         """The socket opens, even twice."""
         self.driver.open()
 
-    @precondition(lambda self: self.driver.state is State.GREETED)
+    @precondition(lambda self: self.has_socket and self.driver.state is State.GREETED)
     @rule(fields=STARTS)
     def start(self, fields: dict[str, object]) -> None:
         """A good start."""
@@ -157,12 +130,14 @@ class SessionMachine(RuleBasedStateMachine):
         self.exporting -= 1
         self.driver.receive(on.Exported("https://s3.example/1", "2026-01-31T14:18:22Z", error))
 
+    @precondition(lambda self: self.has_socket)
     @rule(payload=MESSAGES, is_likely=st.integers(0, 4))
     def text(self, payload: bytes, is_likely: int) -> None:
         """Any message, at any time; before start, where most are fatal, now and then."""
         if self.driver.state is not State.GREETED or not is_likely:
             self.driver.receive(on.Text(payload))
 
+    @precondition(lambda self: self.has_socket)
     @rule(length=st.sampled_from([0, 1, 8191, 8192, 65536, 65536, 8192, 65537]), is_likely=st.integers(0, 4))
     def speak(self, length: int, is_likely: int) -> None:
         """Any frame; before start, now and then."""
@@ -179,7 +154,7 @@ class SessionMachine(RuleBasedStateMachine):
         """The engine says anything, faithful or not."""
         self.driver.hear((final if is_final else partial)(segment, text))
 
-    @rule(event=st.sampled_from([on.EngineFlushed(), on.EngineBacklog(True), on.EngineBacklog(False), on.Tick()]))
+    @rule(event=OTHERS)
     def other(self, event: object) -> None:
         """The engine or the clock speaks up."""
         self.driver.receive(event)
@@ -201,14 +176,50 @@ class SessionMachine(RuleBasedStateMachine):
         if not is_likely:
             self.driver.fail(error)
 
-    @rule(
-        event=st.sampled_from([on.Lost(), on.Revoked(), on.Drain(5, 2, 1), on.Drain(0, 0, 1)]),
-        is_likely=st.integers(0, 4),
-    )
+    @rule(event=ENDS, is_likely=st.integers(0, 4))
     def end(self, event: object, is_likely: int) -> None:
         """The socket is lost, access is revoked, or the daemon goes down, now and then."""
+        if is_likely or (isinstance(event, on.Lost) and not self.has_socket):
+            return
+        self.driver.receive(event)
+        self.has_socket &= not isinstance(event, on.Lost)
+
+    @precondition(lambda self: self.has_socket and self.driver.session.resumption is not None)
+    @rule(is_clean=st.sampled_from([False, False, False, True]))
+    def cut(self, is_clean: bool) -> None:
+        """The socket of a client that may come back is gone."""
+        self.driver.receive(on.Lost(is_clean=is_clean))
+        self.has_socket = False
+
+    @precondition(lambda self: self.has_socket and self.driver.state is State.STARTED)
+    @rule(is_likely=st.integers(0, 2))
+    def stop(self, is_likely: int) -> None:
+        """The client has said all."""
         if not is_likely:
-            self.driver.receive(event)
+            self.driver.say("stop_transcription")
+
+    @precondition(lambda self: self.driver.session.resumption is not None)
+    @rule(missed=st.integers(0, 3))
+    def come_back(self, missed: int) -> None:
+        """The client is on another socket, whatever has become of the one before; it may have missed what came last."""
+        last_seq = max(self.driver.session.resumption.replay.dropped, self.seq - missed)
+        if self.has_socket:
+            self.displace()
+        self.is_closed, self.has_socket, self.is_told_again = False, True, True
+        before = self.driver.session.standing
+        standing = Standing(is_owed=before.is_owed, caller=before.caller, way=before.way)
+        self.driver.receive(Claimed(last_seq, standing))
+        self.actions_are_in_order()
+        self.is_told_again = False
+        self.seq = self.driver.session.dictation.segments.seq
+        assert self.is_closed == (self.driver.state is State.ENDED)
+
+    def displace(self) -> None:
+        """The socket before is told so and closed, which says nothing of the session."""
+        told, _, close = self.driver.receive(on.Displaced())
+        assert message(told.payload)["code"] == "TAKEN_OVER"
+        assert (close.code, close.is_last) == (4409, False)
+        self.checked = len(self.driver.actions)
 
     @invariant()
     def actions_are_in_order(self) -> None:
@@ -217,9 +228,11 @@ class SessionMachine(RuleBasedStateMachine):
             self.checked += 1
             match action:
                 case do.Send():
+                    assert self.has_socket
                     assert not self.is_closed
                     self.check_message(message(action.payload))
                 case do.Close():
+                    assert self.has_socket
                     assert not self.is_closed
                     assert 1000 <= action.code < 5000
                     self.is_closed = True
@@ -266,9 +279,7 @@ class SessionMachine(RuleBasedStateMachine):
             assert self.is_proved
         if told["type"] == "transcription_result":
             assert "stream_ready" in types
-            assert told["seq"] == types.count("transcription_result") + 1
-            assert not self.shown.get(told["resultId"])
-            self.shown[told["resultId"]] = bool(told["isFinal"])
+            self.check_result(told)
         if told["type"] == "engine_status":
             assert "stream_ready" in types
             assert self.driver.session.is_alie_client
@@ -278,9 +289,23 @@ class SessionMachine(RuleBasedStateMachine):
         if told["type"] == "transcription_final":
             assert not self.driver.session.dictation.is_engine_open or self.is_finishing
         if told["type"] == "transcription_complete":
-            finals = [one for one in self.sent if one.get("isFinal") and one["text"]]
+            finals = [one for one in self.results.values() if one.get("isFinal") and one["text"]]
             assert told["finals"] == len(finals)
             assert told["lostSeconds"] == 0
+
+    def check_result(self, told: dict[str, object]) -> None:
+        """In their numbers; one that is told again says what it said before."""
+        if told["seq"] in self.results:
+            assert self.is_told_again
+            assert self.results[told["seq"]] == told
+            assert told["isFinal"] or not self.shown[told["resultId"]], "the partial of a segment that is over"
+            return
+        # A partial that others followed while nobody was there is never told.
+        assert told["seq"] > self.seq if self.is_told_again else told["seq"] == self.seq + 1
+        assert not self.shown.get(told["resultId"])
+        self.shown[told["resultId"]] = bool(told["isFinal"])
+        self.results[told["seq"]] = told
+        self.seq = told["seq"]
 
     @invariant()
     def seats_balance(self) -> None:
@@ -292,6 +317,7 @@ class SessionMachine(RuleBasedStateMachine):
     def a_session_that_waits_has_a_deadline(self) -> None:
         """Nothing is waited for without end."""
         is_waiting = self.driver.state not in (State.NEW, State.ENDED)
+        is_waiting |= not self.has_socket and self.driver.session.resumption is not None
         assert (self.driver.session.deadline() is not None) == is_waiting
 
     @invariant()
@@ -312,17 +338,32 @@ class SessionMachine(RuleBasedStateMachine):
             assert all(self.shown.values())
 
 
+class ResumableMachine(SessionMachine):
+    """One that is under way, and that its client may come back to: less that leads astray, so that more comes of it."""
+
+    open = start = text = change = None  # type: ignore[assignment]
+
+    @initialize(mode=st.sampled_from(["ambient", "word_for_word"]))
+    def begin(self, mode: str) -> None:
+        """Started, and spoken to."""
+        limits = Limits(start_s=10, idle_s=20, duration_s=100, finish_s=10)
+        self.is_proved = True
+        self.driver = Driver(EngineFacts("embedded"), limits=limits)
+        self.driver.open()
+        self.driver.say("start_transcription", **RESUME_START, mode=mode)
+        self.driver.speak(bytes(8192))
+
+
 class MachineTests(SynchronousTestCase):
-    """Thousands of sessions, none like another."""
+    """Hundreds of sessions, none like another."""
+
+    def run_machine(self, machine: type[SessionMachine], count: int) -> None:
+        """All its invariants hold."""
+        checks = settings(max_examples=count, stateful_step_count=40, suppress_health_check=list(HealthCheck))
+        run_state_machine_as_test(machine, settings=checks)
 
     def test_any_sequence_of_events(self) -> None:
-        """All invariants of SessionMachine hold."""
-        run_state_machine_as_test(
-            SessionMachine,
-            settings=settings(
-                max_examples=200,
-                stateful_step_count=40,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        self.run_machine(SessionMachine, 200)
+
+    def test_any_sequence_once_it_is_under_way(self) -> None:
+        self.run_machine(ResumableMachine, 200)

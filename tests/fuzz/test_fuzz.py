@@ -20,7 +20,7 @@ RUNS = {
     "frames": 2_000,
     "messages": 20_000,
     "requests": 4_000,
-    "session": 150,
+    "session": 300,
     "wire": 3_000,
 }
 

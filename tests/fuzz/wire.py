@@ -10,8 +10,8 @@ from alie import events as on
 from alie import wire
 from alie.errors import AlieError
 from tests.support.driving import Driver
+from tests.support.machine_inputs import MESSAGES_AS_SENT
 from tests.test_hostile_messages import NAMES
-from tests.test_machine import MESSAGES_AS_SENT
 
 SEEDS = (
     *MESSAGES_AS_SENT,

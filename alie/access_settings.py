@@ -27,6 +27,7 @@ class AccessSettings:
         jwt_secret: signs access tokens in old projects (HS256); empty: there is none.
         signing_secret: signs ws tokens and tickets; empty: one is made at start, good for this process only.
         takes_token_in_url: whether `?ws_token=` is taken.
+        needs_second_factor: whether access tokens prove nothing whose user showed one factor only.
         trusts_origin: whether a page of a configured origin is let in without any token.
     """
 
@@ -38,6 +39,7 @@ class AccessSettings:
     signing_secret: str = field(default="", repr=False)
     takes_token_in_url: bool = False
     trusts_origin: bool = False
+    needs_second_factor: bool = False
 
     @property
     def issuer(self) -> str:
@@ -57,7 +59,15 @@ def read_access(settings: Settings) -> AccessSettings:
         signing_secret=_secret(settings, "WS_JWT_SECRET") or _secret(settings, "JWT_SECRET"),
         takes_token_in_url=settings.boolean("ALIE_WS_TOKEN_IN_URL", False),
         trusts_origin=settings.boolean("ALIE_WS_ORIGIN_TRUST", False),
+        needs_second_factor=_needs_second_factor(settings, bool(supabase_url)),
     )
+
+
+def _needs_second_factor(settings: Settings, has_users: bool) -> bool:
+    is_wanted = settings.boolean("ALIE_REQUIRE_MFA", False)
+    if is_wanted and not has_users:
+        settings.complain("ALIE_REQUIRE_MFA", "needs SUPABASE_URL: an access key is one factor")
+    return is_wanted
 
 
 def _secret(settings: Settings, name: str) -> str:

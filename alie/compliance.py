@@ -87,6 +87,7 @@ def _access(config: Config) -> dict[str, Any]:
         "dictationNeedsProof": access.is_token_owed,
         "restNeedsToken": access.is_rest_token_owed,
         "provedBy": f"Supabase Auth at {access.supabase_url}" if access.supabase_url else "access keys of this server",
+        "secondFactor": access.needs_second_factor,
         "tokenInUrl": access.takes_token_in_url,
         "originTrust": access.trusts_origin,
         "origins": list(config.allowed_origins),
@@ -97,7 +98,7 @@ def _retention(config: Config) -> list[dict[str, str]]:
     store = config.access.supabase_url or f"SQLite in {config.state_dir}, readable by its owner only"
     rows = [
         ("audio", "memory of the daemon", "until it is heard, at most until its session ends"),
-        ("text of a dictation", "memory of the daemon", "until its session ends"),
+        ("text of a dictation", "memory of the daemon", f"until its session ends{_returning(config)}"),
         ("what a user saves", store, "until its user or the clinic deletes it"),
         ("audit log, without content", f"{config.state_dir}/audit", "as long as the clinic keeps it"),
     ]
@@ -106,6 +107,11 @@ def _retention(config: Config) -> list[dict[str, str]]:
     if config.export.bucket:
         rows.append(("exports", f"S3 bucket {config.export.bucket}", "24 hours, then S3 deletes them"))
     return [{"what": what, "where": where, "howLong": how_long} for what, where, how_long in rows]
+
+
+def _returning(config: Config) -> str:
+    window_s = config.limits.resume_s
+    return f"; {window_s:g} s more where its client may come back for the last words" if window_s else ""
 
 
 def _opt_out(facts: Facts) -> dict[str, str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwt import JWTClaimsRegistry
@@ -22,12 +22,21 @@ from alie.token_form import read_form
 from alie.token_keys import VerifyingKey, select
 
 AUDIENCE = ROLE = "authenticated"
+SECOND_FACTOR = "aal2"
+"""Authenticator assurance level of whoever showed a second factor (supabase.com/docs/guides/auth/auth-mfa)."""
 SKEW_S = 30
 """How far Supabase's clock may be ahead of ours."""
 MAX_LIFETIME_S = 30 * 86_400
 """Supabase recommends an hour; what lives longer than this is no access token."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+class Terms(TypedDict):
+    """What every token of a project has to be; the arguments of `verify` and `read_unproved` that never change."""
+
+    issuer: str
+    needs_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,9 @@ class Access:
     role: str | None = None
 
 
-def verify(token: str, keys: Sequence[VerifyingKey], now: float, *, issuer: str) -> Principal:
+def verify(
+    token: str, keys: Sequence[VerifyingKey], now: float, *, issuer: str, needs_second_factor: bool = False
+) -> Principal:
     """Verifies signature and claims. Takes well under a millisecond.
 
     Args:
@@ -51,6 +62,7 @@ def verify(token: str, keys: Sequence[VerifyingKey], now: float, *, issuer: str)
         keys: of the project.
         now: Unix time.
         issuer: the project's.
+        needs_second_factor: whether a sign-in by one factor proves nothing.
 
     Raises:
         AuthInvalid: it proves nothing.
@@ -60,12 +72,12 @@ def verify(token: str, keys: Sequence[VerifyingKey], now: float, *, issuer: str)
     key = select(form, keys)
     if key is None or not key.has_signed(form):
         raise AuthInvalid
-    return _principal(form.claims(), now, issuer)
+    return _principal(form.claims(), now, issuer, needs_second_factor)
 
 
-def read_unproved(token: str, now: float, *, issuer: str) -> Principal:
+def read_unproved(token: str, now: float, *, issuer: str, needs_second_factor: bool = False) -> Principal:
     """The same without the signature, for a token that Supabase itself must then vouch for. Errors as of `verify`."""
-    return _principal(read_form(token).claims(), now, issuer)
+    return _principal(read_form(token).claims(), now, issuer, needs_second_factor)
 
 
 def access_in(app_metadata: object) -> Access:
@@ -78,8 +90,10 @@ def access_in(app_metadata: object) -> Access:
     return Access(_uuid(app_metadata.get("clinic_id")), role if is_known else None)
 
 
-def _principal(claims: dict[str, Any], now: float, issuer: str) -> Principal:
+def _principal(claims: dict[str, Any], now: float, issuer: str, needs_second_factor: bool) -> Principal:
     _check(claims, now, issuer)
+    if needs_second_factor and claims.get("aal") != SECOND_FACTOR:
+        raise AuthInvalid
     user_id, session_id = _uuid(claims["sub"]), _uuid(claims.get("session_id"))
     app_metadata, email = claims.get("app_metadata"), claims.get("email")
     if user_id is None or session_id is None or not isinstance(app_metadata, dict | None):

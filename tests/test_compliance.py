@@ -97,6 +97,11 @@ class AccessTests(SynchronousTestCase):
         strict = " ".join(stated(**SUPABASE)["attestations"])
         self.assertNotIn("Whoever can reach this server", strict)
 
+    def test_a_second_factor(self) -> None:
+        """Whether one is demanded."""
+        self.assertFalse(stated(**SUPABASE)["access"]["secondFactor"])
+        self.assertTrue(stated(**SUPABASE, ALIE_REQUIRE_MFA="1")["access"]["secondFactor"])
+
 
 class RetentionTests(SynchronousTestCase):
     """What is kept."""
@@ -111,6 +116,8 @@ class RetentionTests(SynchronousTestCase):
         self.assertEqual(len(kept), 4)
         self.assertTrue(kept["audio"].startswith("memory of the daemon"))
         self.assertTrue(kept["text of a dictation"].startswith("memory of the daemon"))
+        self.assertIn("30 s more", kept["text of a dictation"])
+        self.assertNotIn("more", self.kept(ALIE_RESUME_SECONDS="0")["text of a dictation"])
         self.assertIn("/srv/alie", kept["what a user saves"])
         self.assertIn("/srv/alie/audit", kept["audit log, without content"])
 

@@ -123,6 +123,12 @@ class LoopbackRuleTests(SynchronousTestCase):
 class ComplaintTests(SynchronousTestCase):
     """All that is wrong is told at once, by name."""
 
+    def test_a_second_factor_that_nobody_could_show(self) -> None:
+        """Access keys are one factor: without Supabase nobody could come in."""
+        (complaint,) = complaints(ALIE_REQUIRE_MFA="1")
+        self.assertIn("needs SUPABASE_URL", complaint)
+        self.assertEqual(complaints(ALIE_REQUIRE_MFA="1", SUPABASE_URL="https://abcdefgh.supabase.co"), [])
+
     def test_every_fault_at_once(self) -> None:
         """One line each."""
         found = complaints(

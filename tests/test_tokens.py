@@ -172,6 +172,31 @@ class GoodTests(Case):
             verify(text, forge().keys, NOW, issuer=ISSUER)
 
 
+class SecondFactorTests(Case):
+    """Where a second factor is demanded (`ALIE_REQUIRE_MFA`)."""
+
+    def demand(self, **claims: object) -> str:
+        """The verdict on a token that is good otherwise."""
+        token = self.forge.good(**claims)
+        try:
+            verify(token, self.forge.keys, NOW, issuer=ISSUER, needs_second_factor=True)
+            read_unproved(token, NOW, issuer=ISSUER, needs_second_factor=True)
+        except AuthInvalid as error:
+            return error.code
+        return "good"
+
+    def test_shown(self) -> None:
+        """And where none is demanded, one is enough."""
+        self.assertEqual(self.demand(aal="aal2"), "good")
+        self.assertEqual(self.verdict(self.forge.good(aal="aal1")), "good")
+
+    def test_not_shown(self) -> None:
+        """One factor, none told, or something else."""
+        for aal in ("aal1", "", "AAL2", "aal3", None, 2, ["aal2"], True):
+            self.assertEqual(self.demand(aal=aal), "AUTH_INVALID", aal)
+        self.assertEqual(self.demand(without=("aal",)), "AUTH_INVALID")
+
+
 class AccessTests(Case):
     """Clinic and role are what administrators wrote."""
 

@@ -18,7 +18,7 @@ from alie.principal import SUPABASE, Caller, Principal
 from alie.supabase import SupabaseHttp
 from alie.token_form import read_form
 from alie.token_keys import SECRET_ALGORITHM
-from alie.tokens import read_unproved, verify
+from alie.tokens import Terms, read_unproved, verify
 
 VOUCHED_S = 60
 """How long Supabase's word about a token is kept, where it alone can verify one."""
@@ -49,7 +49,7 @@ class SupabaseAuthenticator:
     ) -> None:
         self._reactor = reactor
         self._http = http
-        self._issuer = access.issuer
+        self._terms = Terms(issuer=access.issuer, needs_second_factor=access.needs_second_factor)
         self._keyring = Keyring(reactor, http, access.jwt_secret)
         self._clinics = Clinics(reactor, memberships)
         self._revocation = Revocation(reactor, self._look)
@@ -92,11 +92,11 @@ class SupabaseAuthenticator:
         keys = await self._keyring.keys_for(form)
         if form.algorithm == SECRET_ALGORITHM and self._keyring.has_none:
             return await self._vouched_for(token)
-        return verify(token, keys, self._reactor.seconds(), issuer=self._issuer)
+        return verify(token, keys, self._reactor.seconds(), **self._terms)
 
     async def _vouched_for(self, token: str) -> Principal:
         now = self._reactor.seconds()
-        principal = read_unproved(token, now, issuer=self._issuer)
+        principal = read_unproved(token, now, **self._terms)
         name = hashlib.sha256(token.encode()).hexdigest()
         is_good = self._vouched.get(name)
         if is_good is None:

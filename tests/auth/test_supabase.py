@@ -141,6 +141,28 @@ class VerifyTests(Case):
             self.assertNotIn(part, said)
 
 
+class SecondFactorTests(Case):
+    """`ALIE_REQUIRE_MFA=1`, whichever way tokens are verified."""
+
+    def build(self, store: MemoryStore | None = None) -> None:
+        access = AccessSettings(supabase_url=self.auth.url, anon_key=self.auth.anon_key, needs_second_factor=True)
+        self.authenticator = SupabaseAuthenticator(self.clock, self.http, access)
+
+    def test_demanded(self) -> None:
+        """By the claim `aal`, which Supabase signs; it may be shown later, by another token of the same sign-in."""
+        self.assertEqual(self.refusal(self.auth.token(self.anne)), "AuthInvalid")
+        self.assertEqual(self.verify(self.auth.token(self.anne, aal="aal2")).principal.user_id, self.anne)
+
+    def test_where_supabase_verifies(self) -> None:
+        """Old projects without published keys."""
+        self.auth = SupabaseAuth("HS256", now=self.clock.seconds)
+        self.http = SupabaseHttp(self.clock, self.auth.url, self.auth.anon_key, agent=self.auth.agent)
+        self.anne = self.auth.add(role="physician", clinic_id=CLINIC)
+        self.build()
+        self.assertEqual(self.refusal(self.auth.token(self.anne)), "AuthInvalid")
+        self.assertEqual(self.verify(self.auth.token(self.anne, aal="aal2")).principal.user_id, self.anne)
+
+
 class ClinicTests(Case):
     """Where the token does not say, our own tables do."""
 

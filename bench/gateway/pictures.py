@@ -100,7 +100,8 @@ def draw(rows: Sequence[Row], name: str, title: str, path: Path) -> None:
         whiskers = [[max(0.0, value - min(rounds))], [max(0.0, max(rounds) - value)]]
         colour = {"alie": "#1b6e53", "node": "#8a8a8a"}.get(row.gateway.split(",")[0], "#c9c9c9")
         axes.barh(place, value, color=colour, xerr=whiskers, error_kw={"lw": 1, "capsize": 2})
-        axes.annotate(f" {value:.3g}", (max(value, max(rounds)), place), va="center")
+        place_of_text = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(f"{value:.3g}", (max(value, *rounds), place), **place_of_text)
     axes.set_yticks(range(len(rows)), [f"{row.gateway}, {row.sessions}" for row in rows])
     axes.invert_yaxis()
     axes.set_title(title, loc="left")

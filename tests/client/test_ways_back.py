@@ -214,6 +214,21 @@ class HowTests(SynchronousTestCase):
         assert client.failure is not None
         self.assertEqual(client.failure.code, "BAD_MESSAGE")
 
+    def test_audio_is_kept_until_an_ack_and_not_until_a_final(self) -> None:
+        """An ack that is older than the final it comes after says nothing of it; the next one may know better."""
+        client = live()
+        for _ in range(100):
+            client.speak(bytes(3200))
+        said(client)
+        final = {"type": "transcription_result", "resultId": "r", "text": "a", "isFinal": True, "seq": 1}
+        ack = {"type": "audio_ack", "receivedBytes": 320_000, "bufferedSeconds": 0}
+        tell(
+            client, {**final, "startTime": 1.0, "endTime": 2.5}, {**ack, "finalBytes": 0}, {**ack, "finalBytes": 76_800}
+        )
+        self.back(client, fatal(errors.ShuttingDown()))
+        tell(client, READY)
+        self.assertEqual((client.failure, sum(len(one.payload) for one in iter(client.next, None))), (None, 243_200))
+
     def test_a_token_that_was_found_meanwhile_is_shown(self) -> None:
         client = live(token="old")
         client.disconnected(None, 0.0, 0.0)

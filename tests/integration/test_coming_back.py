@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import TestCase
 
 from alie.cli.address import parse
 from alie.cli.link import connect
 from alie.cli.player import cut, each, play
 from alie.client import Back, Cut, StartRequest, Told, TranscriptionClient
-from alie.server_messages import Segment
+from alie.server_messages import Authenticated, Segment
 from tests.support.daemon import start
 from tests.support.dictating_client import speech
 from tests.support.relay import Relay
+from tests.support.whole_supabase import WholeSupabase
 
 # Three sentences of the long take, and a place in the second of them.
 SPEECH_S = 12.6
@@ -106,3 +108,36 @@ class ComingBackTests(TestCase):
         for mine, other in zip(disturbed.client.finals, whole.client.finals, strict=True):
             self.assertLess(abs(mine.start_s - other.start_s), CLOSE_S)
             self.assertLess(abs(mine.end_s - other.end_s), CLOSE_S)
+
+
+class TokenTests(TestCase):
+    """Where a token is owed."""
+
+    timeout = 60
+
+    def test_renewed_and_shown_again(self) -> Deferred[None]:
+        """One that expires is renewed; the new one opens the next socket, too, and the same user goes on."""
+
+        async def check() -> None:
+            project = WholeSupabase(self, "ES256")
+            anne = project.add("anne")
+            url = await start(self, **project.settings).listening
+            told: list[Told] = []
+            now = int(time.time())
+            request = StartRequest("en-US", token=project.token(anne, iat=now, exp=now + 100), wants_resume=True)
+            client = TranscriptionClient(request)
+            newer = project.token(anne)
+            link = await connect(reactor, parse(url), client, told.append, lambda: succeed(newer))
+            try:
+                await link.start()
+                await link.until(lambda: Authenticated() in told)
+                self.assertEqual(client.renewal.token, newer)
+                link.cut()
+                await link.until(lambda: any(isinstance(one, Back) for one in told))
+                self.assertIn(Back(is_anew=False, place_s=0.0), told)
+                await link.finish()
+            finally:
+                await link.close()
+            self.assertEqual(client.troubles, [])
+
+        return Deferred.fromCoroutine(check())

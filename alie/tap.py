@@ -109,8 +109,8 @@ def _tell_failure(service: AlieService) -> None:
 
 def _spare_the_collector() -> None:
     # What has been imported lives as long as the daemon: looking through all of it would hold the reactor for tens of
-    # milliseconds each time. Cycles are rare here, so all that came since may be looked through less often, too; and what
-    # is young at most 10,000 objects at a time, which takes 3 ms: 200,000 took 55 when two thousand clients came at once.
+    # milliseconds each time. Cycles are rare here, so all that came since may be looked through less often, too; and
+    # what is young at most 10,000 objects at a time, which takes 3 ms: 200,000 took 55 when 2,000 clients came at once.
     gc.collect()
     gc.freeze()
     gc.set_threshold(2_000, 5, 1_000)

@@ -9,7 +9,7 @@ import jiwer
 from playwright.sync_api import Page, expect
 
 from tests.e2e import shared
-from tests.e2e.cases import PageTestCase
+from tests.e2e.cases import PageTestCase, ScriptedTestCase
 from tests.e2e.processes import start_daemon, start_relay
 
 RECORDINGS = ("fr-05-queue-periodic-announce", "fr-06-privacy-prompt", shared.SENTENCE)
@@ -29,6 +29,14 @@ WORDS_TIMEOUT_MS = 90_000
 def words(text: str) -> list[str]:
     """A text without what two good transcripts may differ in."""
     return re.findall(r"\w+", text.lower())
+
+
+def _said(name: str) -> str:
+    rows = (shared.SPEECH / "manifest.tsv").read_text().splitlines()
+    return " ".join(words(next(row for row in rows if row.startswith(f"{name}.")).split("\t")[3]))
+
+
+LONG = _said("fr-long")
 
 
 class CutTest(PageTestCase):
@@ -88,3 +96,35 @@ class CutTest(PageTestCase):
         another = start_daemon(int(daemon.url.rpartition(":")[2]))
         self.addCleanup(another.stop)
         self.assertGoesOn(page)
+
+    def test_file(self) -> None:
+        """A recording goes on where it was, and nothing of it is transcribed twice."""
+        relay = start_relay(shared.daemon().url)
+        self.addCleanup(relay.stop)
+        page = self.open_page(relay.url)
+        page.set_input_files("#file", shared.SPEECH / "fr-long.flac")
+        expect(page.locator("#text")).to_contain_text("service", timeout=WORDS_TIMEOUT_MS)
+        relay.signal(signal.SIGUSR1)
+        expect(page.get_by_role("alert")).to_contain_text("La connexion est perdue")
+        expect(page.locator("#leg-microphone")).to_have_text("inutile pour un fichier")
+        relay.signal(signal.SIGUSR2)
+        expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=WORDS_TIMEOUT_MS)
+        expect(page.get_by_role("alert")).to_be_empty()
+        heard = words(self.text(page))
+        once = ("indicatif", "disponible", "raccrocher", "localiser", "fouineurs", "débogage", "vocale", "responsable")
+        self.assertEqual({word: heard.count(word) for word in once}, dict.fromkeys(once, 1), heard)
+        self.assertLess(jiwer.wer(LONG, " ".join(heard)), MAX_WORD_ERROR_RATE, heard)
+
+
+class LeavingTest(ScriptedTestCase):
+    """A user who goes."""
+
+    def test_the_page_is_left(self) -> None:
+        """The server is told that nobody comes back; it need not keep a place."""
+        page = self.open_page(self.play())
+        page.click("#toggle")
+        expect(page.locator("#leg-connection")).to_have_text("établie")
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.goto(f"{page.url}journal")
+        code = page.wait_for_function("async () => (await (await fetch('journal')).json()).at(-1).closeCode")
+        self.assertEqual(code.json_value(), 1000)

@@ -44,6 +44,7 @@ export class Link {
   /** @type {AlieError | null} what the server says before it closes */ #fatal = null;
   #wasReady = false;
   #isClaiming = false;
+  /** Whether the session is known to be gone: it is not looked for. */ #isGone = false;
   #isOver = false;
   #backInMs = 0;
   #patience = 1;
@@ -149,7 +150,7 @@ export class Link {
   }
 
   #greet() {
-    this.#isClaiming = this.#claim !== null;
+    this.#isClaiming = this.#claim !== null && !this.#isGone;
     // The server takes the next message as a sign that its answer has come: no ping may come before that.
     if (!this.#isClaiming) this.#start();
     else this.say({ type: "resume_transcription", ...this.#claim, lastSeq: this.#handlers.lastSeq(), ...this.#shown });
@@ -157,6 +158,7 @@ export class Link {
 
   #start() {
     this.#isClaiming = false;
+    this.#isGone = true;
     this.say({ ...startMessage(this.#options), ...this.#shown });
     this.#connection?.heartbeat.start();
   }
@@ -175,6 +177,8 @@ export class Link {
       case "transcription_error":
         if (this.#isClaiming && message.code === "SESSION_NOT_FOUND") return this.#start();
         if (message.fatal) this.#fatal = serverError(message);
+        // What ends a connection before it has the session ends that connection only.
+        this.#isGone ||= message.fatal === true && !this.#isClaiming;
         break;
       case "audio_ack":
         // A session that dies of its first sound does so again; one that has come farther is well.
@@ -198,6 +202,7 @@ export class Link {
     /** @type {Connection} */ (this.#connection).closeCode = this.#claim ? LEFT : 1000;
     const isFirst = !this.#wasReady;
     this.#wasReady = true;
+    this.#isGone = false;
     this.#settle();
     isFirst ? this.#handlers.ready(message) : this.#handlers.begunAgain(message);
   }

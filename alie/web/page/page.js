@@ -119,6 +119,8 @@ addEventListener("keydown", (event) => {
 addEventListener("beforeunload", (event) => {
   if (transcript.isUnsaved || !status.isIdle) event.preventDefault();
 });
+// Else the server would keep a place for someone who does not come back.
+addEventListener("pagehide", () => dictation.giveUp());
 
 locale.addEventListener("change", renderLanguage);
 status.addEventListener("change", () => {

@@ -187,6 +187,39 @@ test("what passes does not end it", async () => {
   }
 });
 
+test("a session that ended with an error is not looked for; one of whose socket alone that is true is", async () => {
+  const { socket } = await resumableClient();
+  socket.fail("INTERNAL", true, 1011);
+  pass(300);
+  FakeSocket.last.beginAgain();
+  assert.deepEqual(FakeSocket.last.types(), ["start_transcription"]);
+  FakeSocket.last.drop();
+  pass(2000);
+  FakeSocket.last.greet();
+  FakeSocket.last.fail("INTERNAL", true, 1011);
+  pass(3000);
+  FakeSocket.last.resume(0);
+  assert.deepEqual(FakeSocket.last.types(), ["resume_transcription"]);
+  // The session had ended while nobody was there.
+  FakeSocket.last.fail("ENGINE_UNAVAILABLE", true, 1011);
+  pass(1000);
+  FakeSocket.last.greet();
+  assert.deepEqual(FakeSocket.last.types(), ["start_transcription"]);
+});
+
+test("a new session that never began is begun again", async () => {
+  const { socket, client } = await resumableClient();
+  socket.drop();
+  pass(300);
+  FakeSocket.last.greet();
+  FakeSocket.last.say("transcription_error", { error: "Nothing", code: "SESSION_NOT_FOUND", retryable: false, fatal: false });
+  FakeSocket.last.drop();
+  pass(1000);
+  FakeSocket.last.beginAgain();
+  assert.deepEqual(FakeSocket.last.types(), ["start_transcription"]);
+  assert.equal(client.state, "live");
+});
+
 test("a server that goes down is left alone for as long as it asked", async () => {
   const { client, socket, seen } = await resumableClient();
   const before = FakeSocket.opened;

@@ -65,10 +65,11 @@ export class FakeSocket {
     this.say("stream_resumed", { sessionId: "s", receivedBytes, resumeToken });
   }
 
-  /** Knows nothing of the session, and begins a new one. */
+  /** Knows nothing of the session, should it be asked for it, and begins a new one. */
   beginAgain(more = {}) {
     this.greet();
-    this.say("transcription_error", { error: "Nothing to resume", code: "SESSION_NOT_FOUND", retryable: false, fatal: false });
+    const nothing = { error: "Nothing to resume", code: "SESSION_NOT_FOUND", retryable: false, fatal: false };
+    if (this.types().includes("resume_transcription")) this.say("transcription_error", nothing);
     this.seq = 0;
     this.begin({ sessionId: "t", resumeToken: "other", ...more });
   }

@@ -111,7 +111,7 @@ class CutTest(PageTestCase):
         expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=WORDS_TIMEOUT_MS)
         expect(page.get_by_role("alert")).to_be_empty()
         heard = words(self.text(page))
-        once = ("indicatif", "disponible", "raccrocher", "localiser", "fouineurs", "débogage", "vocale", "responsable")
+        once = ("indicatif", "disponible", "localiser", "verrouillée", "débogage", "destinataire", "responsable")
         self.assertEqual({word: heard.count(word) for word in once}, dict.fromkeys(once, 1), heard)
         self.assertLess(jiwer.wer(LONG, " ".join(heard)), MAX_WORD_ERROR_RATE, heard)
 
@@ -125,6 +125,6 @@ class LeavingTest(ScriptedTestCase):
         page.click("#toggle")
         expect(page.locator("#leg-connection")).to_have_text("établie")
         page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(f"{page.url}journal")
+        page.reload()
         code = page.wait_for_function("async () => (await (await fetch('journal')).json()).at(-1).closeCode")
         self.assertEqual(code.json_value(), 1000)

@@ -106,7 +106,7 @@ class Session:
         if isinstance(event, on.Text):
             event = self._parse(event.payload)
         actions = TABLE[self.state][type(event)](self, event, now)
-        resumption = self.resumption
+        resumption = self.resumption or resumption  # also when it was withdrawn just now: nobody is there to hear it
         return actions if resumption is None else resumption.pass_on(actions)
 
     dispatch = receive  # for those who put events into order (proving.py)

@@ -93,6 +93,7 @@ class CutTests(SynchronousTestCase):
         driver.receive(CUT)
         done = kinds(driver.receive(on.Revoked()))
         self.assertEqual((done[-1], driver.session.resumption), ("Withdraw", None))
+        self.assertTrue({"Send", "Close"}.isdisjoint(done), "nobody is there to hear it")
 
 
 class ComingBackTests(SynchronousTestCase):

@@ -9,7 +9,7 @@ from twisted.internet.task import Clock
 
 from alie import events as on
 from alie.frames import WholeFrames
-from alie.web.websocket import DictationFactory
+from alie.web.factory import DictationFactory
 from tests.conformance.ending import ENDING
 from tests.conformance.framing import FRAMING
 from tests.conformance.limits import LIMITS

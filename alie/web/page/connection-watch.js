@@ -18,9 +18,13 @@ const UNEXPLAINED = new Set(["CONNECTION_LOST", "CONNECT_TIMEOUT"]);
 export function watchConnection(client, status, transcript) {
   const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
     client.addEventListener(type, (/** @type {any} */ event) => act(event.detail));
+  const engine = new EngineLeg(client, status);
   on("state", ({ state }) => {
-    if (state === "live") showLive(client, status);
+    if (state !== "live") return;
+    showConnected(client, status);
+    engine.begin();
   });
+  for (const type of ["partial", "final"]) on(type, (result) => engine.hear(result));
   on("stalled", ({ since }) => {
     if (client.state !== "reconnecting") status.setLeg("connection", "stalled", "warn", { time: since });
   });
@@ -29,12 +33,69 @@ export function watchConnection(client, status, transcript) {
     const text = client.session?.resumable ? "drainingShortly" : "draining";
     status.notify("draining", "warn", [{ text, values: { seconds: reconnectAfterSeconds } }]);
   });
-  on("reconnecting", (cut) => showCut(client, status, cut));
-  on("resumed", () => showResumed(client, status));
+  let isTold = false;
+  on("reconnecting", (cut) => {
+    engine.hide();
+    // What the user has closed does not come back with every attempt.
+    if (!isTold || status.notices.has("connection")) showCut(client, status, cut);
+    isTold = true;
+    showKept(client, status);
+  });
+  on("resumed", ({ isNewSession }) => {
+    isTold = false;
+    engine.show(isNewSession);
+    showResumed(client, status);
+  });
   on("lost", ({ startTime, endTime, from }) => {
     status.notify("dropped", "warn", [{ text: "droppedFrom", values: { seconds: endTime - startTime, time: from } }]);
     if (from !== null) transcript.expectGap(startTime, endTime, from);
   });
+}
+
+/** The engine as it was before a cut: nobody knows how it is meanwhile. */
+class EngineLeg {
+  #client;
+  #status;
+  /** @type {import("./status.js").Leg | null} */ #before = null;
+
+  /**
+   * @param {AlieClient} client
+   * @param {Status} status
+   */
+  constructor(client, status) {
+    this.#client = client;
+    this.#status = status;
+  }
+
+  /** The first session has begun. */
+  begin() {
+    if (!this.#before) this.#show(this.#client.session?.engine);
+  }
+
+  hide() {
+    this.#before ??= this.#status.legs.engine;
+    this.#status.setLeg("engine", "off", "off");
+    this.#status.withdraw("engine");
+  }
+
+  /** @param {boolean} isNew whether it is another session's */
+  show(isNew) {
+    const before = this.#before;
+    this.#before = null;
+    if (isNew) this.#show(this.#client.session?.engine);
+    // One that was recovering may listen by now: its next word will tell.
+    else if (before && before.state !== "recovering") this.#status.setLeg("engine", before.state, before.tone, before.values);
+  }
+
+  /** @param {{engine: string | null}} result */
+  hear({ engine }) {
+    if (engine && this.#status.legs.engine.state === "off" && this.#client.state !== "reconnecting") this.#show(engine);
+  }
+
+  /** @param {string | undefined} engine */
+  #show(engine = "") {
+    this.#status.setLeg("engine", "live", "good", { engine });
+  }
 }
 
 /**
@@ -77,7 +138,6 @@ function showCut(client, status, { error, lastHeardAt, safeUntil }) {
   const safe = client.safeSeconds > 0 && safeUntil !== null ? [{ text: "safeUntil", values: { time: safeUntil } }] : [];
   const told = UNEXPLAINED.has(error.code) ? { code: "CONNECTION_LOST", message: "" } : error;
   status.notify("connection", "warn", [reason(told, lastHeardAt), { text: "reconnecting" }, ...safe], "giveUp");
-  showKept(client, status);
 }
 
 /**
@@ -86,17 +146,8 @@ function showCut(client, status, { error, lastHeardAt, safeUntil }) {
  */
 function showResumed(client, status) {
   for (const about of ["connection", "draining", "AUDIO_LET_GO"]) status.withdraw(about);
-  showLive(client, status);
-  status.tell({ text: "resumed" });
-}
-
-/**
- * @param {AlieClient} client
- * @param {Status} status
- */
-function showLive(client, status) {
   showConnected(client, status);
-  status.setLeg("engine", "live", "good", { engine: client.session?.engine ?? "" });
+  status.tell({ text: "resumed" });
 }
 
 /**

@@ -86,6 +86,36 @@ test("a new session takes back what was being said, and shows its own engine", a
   assert.deepEqual(status.legs.engine.values, { engine: "amazon" });
 });
 
+test("nothing is claimed of the engine while nobody can know", async () => {
+  const legs = { failed_over: "failed_over", live: "live", recovering: "off" };
+  for (const [state, after] of Object.entries(legs)) {
+    const { status } = watch(await resumableClient());
+    FakeSocket.last.say("engine_status", { state, engine: "amazon" });
+    FakeSocket.last.drop();
+    assert.equal(status.legs.engine.state, "off");
+    assert.ok(!status.notices.has("engine"));
+    pass(300);
+    FakeSocket.last.drop();
+    pass(1000);
+    FakeSocket.last.resume(0);
+    assert.equal(status.legs.engine.state, after);
+    FakeSocket.last.result("a", "Oui.", 0, 1, true, { engine: "amazon", seq: 1 });
+    assert.deepEqual([status.legs.engine.state === "off", status.legs.engine.values], [false, { engine: "amazon" }]);
+  }
+});
+
+test("what the user has closed does not come back with every attempt, but with the next cut", async () => {
+  const { status } = await cutOff();
+  status.withdraw("connection");
+  pass(300);
+  FakeSocket.last.drop();
+  assert.ok(!status.notices.has("connection"));
+  pass(1000);
+  FakeSocket.last.resume(64000);
+  FakeSocket.last.drop();
+  assert.ok(status.notices.has("connection"));
+});
+
 test("reasons that the server gives are told instead", async () => {
   const { sentences } = await cutOff();
   pass(300);

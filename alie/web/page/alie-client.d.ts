@@ -3,7 +3,7 @@
  *
  * Plain ES modules without dependencies. Either class works without the other. To use them elsewhere, copy
  * `alie-client.js` with the modules it imports (`alie-error.js`, `capture-clock.js`, `client-options.js`, `connection.js`,
- * `deferred.js`, `exchange.js`, `heartbeat.js`, `kept-audio.js`, `link.js`, `messages.js`, `microphone.js`,
+ * `deferred.js`, `exchange.js`, `flushes.js`, `heartbeat.js`, `kept-audio.js`, `link.js`, `messages.js`, `microphone.js`,
  * `network-signs.js`, `proof.js`, `reconnection.js`, `results.js`, `timeline.js`, `uplink.js`) and the worklet
  * (`pcm-worklet.js`, `resampler.js`).
  *

@@ -3,6 +3,7 @@
 import { AlieError } from "./alie-error.js";
 import { PACED_PATIENCE } from "./client-options.js";
 import { Deferred } from "./deferred.js";
+import { Flushes } from "./flushes.js";
 import { Link, serverError } from "./link.js";
 import { Results } from "./results.js";
 import { Uplink } from "./uplink.js";
@@ -24,7 +25,7 @@ export class Exchange {
   /** @type {AlieError | null} */ #error = null;
   #ready = new Deferred();
   #done = new Deferred();
-  /** @type {Deferred[]} */ #flushes = [];
+  #flushes = new Flushes();
   /** @type {Promise<any> | null} */ #stop = null;
   #isPaused = false;
   #completed = false;
@@ -99,10 +100,8 @@ export class Exchange {
 
   flush() {
     if (!this.#isGoingOn) return Promise.reject(new Error("Only a live session can be flushed"));
-    const flush = new Deferred();
-    this.#flushes.push(flush);
     this.#sayLive({ type: "flush" });
-    return flush.promise;
+    return this.#flushes.add();
   }
 
   pause() {
@@ -168,7 +167,7 @@ export class Exchange {
       case "transcription_complete":
         return this.#onComplete(message);
       case "flushed":
-        return this.#flushes.shift()?.resolve(undefined);
+        return this.#flushes.answer();
       case "engine_status":
         return this.#emit("engine", { state: message.state, engine: message.engine, code: message.code ?? null });
       case "server_draining":
@@ -208,7 +207,7 @@ export class Exchange {
 
   /** @param {boolean} isNewSession whether the server had lost the one before */
   #goOn(isNewSession) {
-    for (const _ of this.#flushes) this.link.say({ type: "flush" });
+    for (let left = this.#flushes.count; left > 0; left -= 1) this.link.say({ type: "flush" });
     if (this.#isPaused) this.link.say({ type: "pause" });
     if (this.#stop) this.#sayStop();
     else this.#setState("live");
@@ -283,11 +282,7 @@ export class Exchange {
     this.#setState("closed");
     this.uplink.close();
     for (const waiting of [this.#ready, this.#done]) waiting.reject(cause);
-    // What a completed session was asked to finalise is final.
-    for (const flush of this.#flushes) {
-      if (cause) flush.reject(cause);
-      else flush.resolve();
-    }
+    this.#flushes.end(cause);
     const [completed, summary, { lastHeardAt }] = [this.#completed, this.#summary, this.link];
     this.#emit("close", { code, reason, completed, summary, error: cause, lastHeardAt, missingFrom: cause && this.safeUntil });
   }

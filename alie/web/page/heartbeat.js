@@ -55,15 +55,15 @@ export class Heartbeat {
 
   /** The network may be another one than a moment ago: asks the server, and does not wait long for its answer. */
   doubt() {
-    if (this.#timer === undefined) return;
+    if (this.#timer === undefined || this.#doubt !== undefined) return;
     this.#ping();
-    clearTimeout(this.#doubt);
     this.#doubt = setTimeout(() => this.#lose(), DOUBTED_LOST_AFTER_MS * this.patience);
   }
 
   /** Anything came from the server. */
   heard() {
     clearTimeout(this.#doubt);
+    this.#doubt = undefined;
     this.lastHeardAt = Date.now();
     this.#waitingSince = null;
     if (!this.#stalled) return;

@@ -159,7 +159,7 @@ export class Uplink {
    */
   acknowledge(received, final) {
     this.#received = this.#placed(received);
-    this.#kept.release(Math.min(this.#placed(final), this.#next));
+    this.#kept.release(this.#placed(final));
     this.#pump();
     this.wake();
   }

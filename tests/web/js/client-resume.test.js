@@ -103,6 +103,18 @@ test("a session that is gone is begun again on the same socket, where the safe w
   assert.deepEqual(FakeSocket.last.messages[0], { type: "resume_transcription", sessionId: "t", resumeToken: "other", lastSeq: 1 });
 });
 
+test("what was open before the end of the last final is heard again from where it began", async () => {
+  const { client, socket } = await resumableClient();
+  client.send(ramp(0, 32000), Date.now());
+  socket.result("s.1", "Un", 0.5, 1, false);
+  socket.result("s.2", "Deux.", 1.5, 1.9, true);
+  socket.drop();
+  pass(300);
+  FakeSocket.last.beginAgain();
+  assert.equal(FakeSocket.last.audio[0], 8000);
+  assert.equal(client.safeSeconds, 0.5);
+});
+
 test("a final that came without its acknowledgement is not heard again", async () => {
   const { client, socket } = await resumableClient();
   client.send(ramp(0, 16000), Date.now());
@@ -416,6 +428,26 @@ test("an acknowledgement gives a stop more time, as a result does", async () => 
   assert.equal(socket.closedWith, 1000);
 });
 
+test("a session that was completed is not taken up again, whoever completed it", async () => {
+  const { client, socket } = await resumableClient();
+  socket.complete();
+  socket.drop();
+  assert.equal(client.state, "closed");
+});
+
+test("when the server was last heard is remembered through attempts that fail", async () => {
+  const { client, socket, seen } = await resumableClient();
+  pass(2000);
+  socket.pong();
+  const heardAt = Date.now();
+  pass(1000);
+  socket.drop();
+  pass(300);
+  FakeSocket.last.drop();
+  assert.deepEqual(seen("reconnecting").map(({ lastHeardAt }) => lastHeardAt), [heardAt, heardAt]);
+  assert.equal(client.lastHeardAt, heardAt);
+});
+
 test("giving up while there is no connection ends it at once", async () => {
   const { client, socket, seen } = await resumableClient();
   const before = FakeSocket.opened;
@@ -441,6 +473,14 @@ test("how late words are is right across a cut", async () => {
   FakeSocket.last.result("a", "Un.", 0, 1, true);
   FakeSocket.last.result("b", "Deux.", 1, 2, true);
   assert.deepEqual(seen("latency").map(({ seconds }) => seconds), [2.5, 0.5]);
+  // What is heard anew is late, and that is told, though the old session had shown as much.
+  FakeSocket.last.ack(64000, 32000);
+  FakeSocket.last.result("c", "tr", 1, 2, false);
+  FakeSocket.last.drop();
+  pass(1000);
+  FakeSocket.last.beginAgain();
+  FakeSocket.last.result("t.1", "tr", 0, 0.5, false);
+  assert.equal(seen("latency").length, 4);
 });
 
 test("the first connection is not tried again", async () => {

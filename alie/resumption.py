@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hmac
+from collections import deque
 from collections.abc import Callable
 
 from alie import actions as do
 from alie.actions import Action
 from alie.replay import Replay
+
+# So often may the answer with a new token be lost, one after the other.
+_EARLIER_TOKENS = 16
 
 
 class Resumption:
@@ -27,7 +31,7 @@ class Resumption:
         self._new_token = new_token
         self.window_s = window_s
         self.token = new_token()
-        self._previous: str | None = None
+        self._earlier: deque[str] = deque(maxlen=_EARLIER_TOKENS)
         self.replay = Replay(replay_bytes)
         self.waits_until: float | None = None
         self._last_words: list[Action] = []
@@ -44,10 +48,9 @@ class Resumption:
     def accepts(self, token: str, last_seq: int) -> bool:
         """Whether this is the session's token, and all after result `last_seq` could be sent again.
 
-        The token before counts until the client has said something on its new socket: it may not have got the new one.
+        Those before count until the client has said something on its new socket: it may not have got the new one.
         """
-        known = [one for one in (self.token, self._previous) if one is not None]
-        matches = [hmac.compare_digest(one.encode(), token.encode()) for one in known]
+        matches = [hmac.compare_digest(one.encode(), token.encode()) for one in (self.token, *self._earlier)]
         return any(matches) and self.replay.can_follow(last_seq)
 
     def detach(self, now: float) -> None:
@@ -59,11 +62,12 @@ class Resumption:
         """The client is back, and gets a new token."""
         self.waits_until = None
         self.replay.disconnect()
-        self._previous, self.token = self.token, self._new_token()
+        self._earlier.append(self.token)
+        self.token = self._new_token()
 
     def hear(self) -> None:
         """The client has said something: it has its new token, if it was given one."""
-        self._previous = None
+        self._earlier.clear()
 
     def take_last_words(self) -> list[Action]:
         """How the session has ended, to be told again; empty while it goes on."""

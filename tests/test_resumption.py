@@ -19,7 +19,7 @@ class ResumptionCase(SynchronousTestCase):
 
 
 class TokenTests(ResumptionCase):
-    """The token before counts until the client has shown that it lives on its new socket."""
+    """The tokens before count until the client has shown that it lives on its new socket."""
 
     def test_only_its_own(self) -> None:
         """Nothing else, and no part of it."""
@@ -38,7 +38,16 @@ class TokenTests(ResumptionCase):
         """Each time before the client said a word."""
         self.resumption.attach()
         self.resumption.attach()
-        self.assertEqual([self.resumption.accepts(one, 0) for one in ("t-1", "t-2", "t-3")], [False, True, True])
+        self.assertEqual([self.resumption.accepts(one, 0) for one in ("t-1", "t-2", "t-3")], [True] * 3)
+        self.resumption.hear()
+        self.assertEqual([self.resumption.accepts(one, 0) for one in ("t-1", "t-2", "t-3")], [False, False, True])
+
+    def test_how_many_are_remembered(self) -> None:
+        """Memory is bounded, whatever a client does."""
+        for _ in range(100):
+            self.resumption.attach()
+        good = [number for number in range(1, 102) if self.resumption.accepts(f"t-{number}", 0)]
+        self.assertEqual(good, list(range(85, 102)))
 
     def test_results_that_were_never_sent(self) -> None:
         """A client cannot have them."""

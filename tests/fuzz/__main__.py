@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
@@ -21,12 +20,19 @@ def main(arguments: list[str]) -> None:
     # Only what is ours: what others' code does is not what we look for, and costs.
     with atheris.instrument_imports(include=["alie"]):
         target = import_module(f"tests.fuzz.{name}")
-    folders = [option for option in options if not option.startswith("-")] or [tempfile.mkdtemp()]
-    for seed in target.SEEDS:
-        Path(folders[0], sha256(seed).hexdigest()[:16]).write_bytes(seed)
-    options = [option for option in options if option.startswith("-")] + _dictionary(target.WORDS)
-    atheris.Setup([arguments[0], *options, *folders], target.one)
+    atheris.Setup([arguments[0], *options, _seeds(target.SEEDS), *_dictionary(target.WORDS)], target.one)
     atheris.Fuzz()
+
+
+def _seeds(seeds: tuple[bytes, ...]) -> str:
+    """The option that names a file of files with these, in this order: from a folder they would come in any."""
+    folder = Path(tempfile.mkdtemp())
+    paths = [folder / str(number) for number in range(len(seeds))]
+    for path, seed in zip(paths, seeds, strict=True):
+        path.write_bytes(seed)
+    listed = folder / "seeds"
+    listed.write_text(",".join(map(str, paths)))
+    return f"-seed_inputs=@{listed}"
 
 
 def _dictionary(words: tuple[bytes, ...]) -> list[str]:

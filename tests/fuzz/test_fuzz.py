@@ -1,4 +1,4 @@
-"""A short run of every target, always the same; `make fuzz` goes on from there for as long as it is let."""
+"""A short run of every target from one seed; `make fuzz` goes on for as long as it is let."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FuzzTests(TestCase):
         arguments = ["-m", "tests.fuzz", name, f"-runs={RUNS[name]}", "-seed=1", "-max_len=1024"]
         out, err, status = await getProcessOutputAndValue(
             sys.executable,
-            [*arguments, f"-artifact_prefix={folder.name}/", folder.name],
+            [*arguments, f"-artifact_prefix={folder.name}/"],
             env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)},
             path=str(ROOT),
             reactor=reactor,

@@ -97,7 +97,7 @@ class Recognizer:
         language = asked.language or self._identify(encoded)
         cap = guards.token_cap(limits, length_s, is_partial=True)
         prompt = self._prompter.prompt(language, asked, fixed)
-        decoded = self._decode(encoded, prompt, how.partial_beam, cap, fixed)
+        decoded = self._decode(encoded, prompt, how.partial_beam, cap, fixed, wants_no_speech=False)
         text = guards.without_loop(decoded.text, decoded.is_capped)
         if text != decoded.text:
             return Reading(text, language)
@@ -145,7 +145,15 @@ class Recognizer:
         found = dict(self._model.detect_language(encoded)[0])
         return max(LANGUAGES, key=lambda language: found.get(f"<|{language}|>", 0.0))
 
-    def _decode(self, encoded: Any, prompt: list[int], beam: int, cap: int, fixed: tuple[int, ...] = ()) -> _Decoded:
+    def _decode(
+        self,
+        encoded: Any,
+        prompt: list[int],
+        beam: int,
+        cap: int,
+        fixed: tuple[int, ...] = (),
+        wants_no_speech: bool = True,
+    ) -> _Decoded:
         longest = cap - len(fixed) + _MOST_MARKS
         result = self._model.generate(
             encoded,
@@ -154,7 +162,7 @@ class Recognizer:
             # The library allows the smaller of half of max_length and max_length less the prompt.
             max_length=min(_LONGEST_TEXT, max(2 * longest, longest + len(prompt))),
             return_scores=True,
-            return_no_speech_prob=True,
+            return_no_speech_prob=wants_no_speech,
         )[0]
         answered = result.sequences_ids[0]
         tokens = self._prompter.text_tokens(answered, fixed)

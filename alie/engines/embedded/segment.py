@@ -32,7 +32,7 @@ class Segment:
         self._ahead_voice_end_s: float | None = None
         self.language: str | None = None
         self.read_s = 0.0
-        """Length of the utterance when a partial of it was last begun, in seconds."""
+        """Length of the utterance that was last read to be shown, in seconds; 0 before the first."""
 
     @property
     def fixed(self) -> tuple[int, ...]:

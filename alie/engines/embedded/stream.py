@@ -249,6 +249,8 @@ class EmbeddedStream:
             return
         if pacing.is_sentence(self._policy.pacing, reading):
             self._sentence_s = utterance.voice_end_s
+        if reading.text:
+            segment.read_s = max(segment.read_s, utterance.end_s - utterance.start_s)
         if self._spec.wants_partials:
             self._tell_partial(segment.partial(utterance, reading, counts=False))
 

@@ -126,6 +126,25 @@ class ResultTests(StreamCase):
         self.speak(3)
         self.assertEqual(self.listener.text, "Read at 4.0")
 
+    def test_read_ahead_counts_as_a_partial(self) -> None:
+        """What was read ahead and shown is not read again until a second more was said; what was not shown, is."""
+        for text, expected in (("Read.", [2.0, 3.1]), ("", [2.0, 2.2])):
+            self.setUp()
+            read: list[float] = []
+
+            def partial(one: Utterance, read: list[float] = read) -> Reading:
+                read.append(one.end_s)
+                return Reading("Partial", "en")
+
+            def final(one: Utterance, text: str = text, read: list[float] = read) -> Reading:
+                read.append(one.end_s)
+                return Reading(text, "en")
+
+            self.open(going_on(2.0, 0.4), going_on(2.2), going_on(3.1))
+            self.workshop.partial, self.workshop.final = partial, final
+            self.speak(3)
+            self.assertEqual(read, expected)
+
     def test_late_reading_ahead_serves_the_final(self) -> None:
         """An utterance that ends while it is read ahead waits for that reading."""
         self.open(going_on(2.0, 0.4), ended(utterance(2.2, 0.6)))

@@ -12,6 +12,11 @@ from alie.engines.embedded.hearing import Asked
 _LONGEST_PROMPT = 220
 """Tokens; the model takes 224 before the text."""
 
+_LONGEST_TEXT = 448
+
+_MOST_MARKS = 6
+"""Marks of time that an answer may have beside its text."""
+
 _SECONDS_PER_MARK = 0.02
 
 UNFINISHED = "\N{REPLACEMENT CHARACTER}"
@@ -88,3 +93,18 @@ class Prompter:
         if token is None:
             raise ValueError(f"The tokenizer has no {name}")
         return int(token)
+
+
+def longest_answer(prompt: list[int], fixed: tuple[int, ...], cap: int) -> int:
+    """The library's `max_length` with which an answer can reach its cap.
+
+    The library allows the smaller of half of it and of what the prompt, up to the text, leaves of it; and text that
+    the answer was given as its beginning counts as answered.
+
+    Args:
+        prompt: from `Prompter.prompt`.
+        fixed: tokens of text at its end.
+        cap: most tokens of text, `fixed` included.
+    """
+    answered = cap + _MOST_MARKS
+    return min(_LONGEST_TEXT, max(2 * answered, answered + len(prompt) - len(fixed)))

@@ -19,7 +19,7 @@ from alie.engines.embedded.ear import Ear
 from alie.engines.embedded.hearing import Asked, Reading, Utterance
 from alie.engines.embedded.model import ModelError, ModelLocation
 from alie.engines.embedded.policy import SAMPLE_RATE_HZ, Policy
-from alie.engines.embedded.prompting import UNFINISHED, Prompter
+from alie.engines.embedded.prompting import UNFINISHED, Prompter, longest_answer
 from alie.engines.embedded.tokenizing import load_tokenizer
 from alie.engines.embedded.vad import load_detector
 from alie.engines.embedded.words import Piece, to_words
@@ -29,9 +29,6 @@ FULL_WINDOW_S = 30.0
 HOP_SAMPLES = 160
 _SILENCE_SAMPLES = 5 * HOP_SAMPLES
 _SECONDS_PER_ENCODED = 0.02
-_LONGEST_TEXT = 448
-_MOST_MARKS = 6
-"""Marks of time that an answer may have beside its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +151,11 @@ class Recognizer:
         fixed: tuple[int, ...] = (),
         wants_no_speech: bool = True,
     ) -> _Decoded:
-        longest = cap - len(fixed) + _MOST_MARKS
         result = self._model.generate(
             encoded,
             [prompt],
             beam_size=beam,
-            # The library allows the smaller of half of max_length and max_length less the prompt.
-            max_length=min(_LONGEST_TEXT, max(2 * longest, longest + len(prompt))),
+            max_length=longest_answer(prompt, fixed, cap),
             return_scores=True,
             return_no_speech_prob=wants_no_speech,
         )[0]

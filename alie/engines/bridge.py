@@ -122,11 +122,16 @@ class Bridge:
         self._dispatch()
         return job.done
 
-    def is_under_way(self, owner: object, kind: Kind) -> bool:
-        """Whether the owner has a job of this kind that waits or runs."""
-        if (owner, kind) in self._queued:
+    def is_under_way(self, owner: object, *kinds: Kind) -> bool:
+        """Whether the owner has a job of one of these kinds that waits or runs."""
+        if any((owner, kind) in self._queued for kind in kinds):
             return True
-        return any(job.owner is owner and job.ticket.kind is kind for job in self._running.values())
+        return any(job.owner is owner and job.ticket.kind in kinds for job in self._running.values())
+
+    def withdraw(self, owner: object, *kinds: Kind) -> None:
+        """Forgets the owner's jobs of these kinds that wait; those that run go on."""
+        for kind in kinds:
+            self._queued.pop((owner, kind), None)
 
     def abort(self, owner: object) -> None:
         """Forgets the owner's jobs: those that wait never run, the result of those that run is dropped."""

@@ -16,8 +16,14 @@ class Kind(IntEnum):
     LISTEN = 0
     """Short (a few milliseconds); has a worker of its own, so that it never waits for the long ones."""
     FINAL = 1
-    PARTIAL = 2
-    WARM_UP = 3
+    FIRST = 2
+    """A partial of an utterance of which nothing is shown yet."""
+    PARTIAL = 3
+    WARM_UP = 4
+
+
+PARTIALS = (Kind.FIRST, Kind.PARTIAL)
+"""Of which an owner has one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,8 @@ class Ticket:
 
     Attributes:
         kind: what it is.
-        due_s: the reactor's time at which its audio would have been heard, had it come in real time.
+        due_s: the reactor's time at which its audio would have been heard, had it come in real time; for partials,
+            the first audio that none of them has read, so that who has waited longest goes first.
         number: order of submission.
     """
 
@@ -43,8 +50,8 @@ def choose(queued: Iterable[Ticket], running: Iterable[Ticket], now_s: float, wo
     """The ticket to run now, or None when all must wait.
 
     Long jobs have `workers` threads, short ones one more. Among long jobs the order is: audio of live streams
-    before audio sent ahead of time; finals before partials; the oldest first. Audio sent ahead of time leaves
-    one worker free for live streams, if there are two.
+    before audio sent ahead of time; finals, partials where nothing is shown yet, other partials; the oldest first.
+    Audio sent ahead of time leaves one worker free for live streams, if there are two.
 
     Args:
         queued: tickets that wait.

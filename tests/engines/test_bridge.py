@@ -105,6 +105,21 @@ class BridgeTests(SynchronousTestCase):
         self.perform()
         self.assertEqual((self.ran, len(self.pool.waiting)), (["other"], 0))
 
+    def test_withdrawn(self) -> None:
+        """What waits never runs, and makes room for a newer one of its kind; what runs goes on."""
+        owner = object()
+        running = self.bridge.run(owner, Kind.PARTIAL, 0.0, self.job("running"))
+        waiting = self.bridge.run(owner, Kind.FIRST, 0.0, self.job("waiting"))
+        self.bridge.withdraw(owner, Kind.FIRST, Kind.PARTIAL, Kind.FINAL)
+        self.assertTrue(self.bridge.is_under_way(owner, Kind.FIRST, Kind.PARTIAL))
+        self.assertFalse(self.bridge.is_under_way(owner, Kind.FIRST))
+        newer = self.bridge.run(owner, Kind.FIRST, 0.0, self.job("newer"))
+        self.perform()
+        self.perform()
+        self.assertEqual(self.ran, ["running", "newer"])
+        self.assertNoResult(waiting)
+        self.assertEqual([self.successResultOf(done) for done in (running, newer)], ["running", "newer"])
+
     def test_busy_seconds(self) -> None:
         """The time of long jobs is added up, that of short ones is not."""
         for kind in (Kind.FINAL, Kind.LISTEN):

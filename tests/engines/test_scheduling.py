@@ -25,7 +25,7 @@ class OrderTests(SynchronousTestCase):
         self.assertChosen(None, [])
 
     def test_kinds(self) -> None:
-        """Listening goes before finals, finals before partials."""
+        """Listening goes before finals, finals before first partials, those before others."""
         jobs = [ticket(kind) for kind in Kind]
         for first, kind in enumerate(Kind):
             self.assertChosen(ticket(kind), jobs[first:])

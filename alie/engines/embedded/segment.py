@@ -59,11 +59,14 @@ class Segment:
         Args:
             utterance: as it was when read.
             reading: of it.
-            counts: whether it may fix words; not for readings that were asked for in another way.
+            counts: whether it may fix words; not for a final read ahead, which was asked for in another way and
+                spares a partial only where it says something.
 
         Returns:
             What to show; None when it says nothing new, or is older than what is shown.
         """
+        if counts or reading.text:
+            self.read_s = max(self.read_s, utterance.end_s - utterance.start_s)
         if counts and reading.text:
             self._agree(reading)
         if not reading.text or utterance.end_s <= self._shown_s or reading.text == self._shown_text:

@@ -4,8 +4,8 @@
                            \\-> the one that goes on -> PARTIAL -> partial results
                                                     \\-> FINAL, read ahead while the speaker pauses
 
-At most one job of a kind is under way, and only the newest state of the open utterance is ever read, so that load
-makes partials rarer instead of later.
+At most one job of a kind is under way, and only the newest state of the open utterance is ever read: a partial that
+waits for a worker gives way to a newer one, and to the final read ahead. So load makes partials rarer, not later.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from alie.engines.embedded.inbox import Inbox, Mark
 from alie.engines.embedded.policy import Policy
 from alie.engines.embedded.segment import LANGUAGE_CODES, Segment
 from alie.engines.interface import NOBODY, StreamListener
-from alie.engines.scheduling import Kind
+from alie.engines.scheduling import PARTIALS, Kind
 from alie.errors import AlieError, Internal
 from alie.speech import StreamSpec
+from alie.transcript import Result
 from alie.watermark import Watermark
 
 HIGH_BACKLOG_S = 30.0
@@ -162,8 +163,8 @@ class EmbeddedStream:
         if not self._is_gone and (is_full := self._watermark.update(self.backlog_s)) is not None:
             self._listener.on_backlog(is_full)
 
-    def _run(self, kind: Kind, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        due_s = self._due_s - self._inbox.duration_s
+    def _run(self, kind: Kind, work: Callable[[], Any], then: Callable[[Any], None], unread_s: float = 0.0) -> None:
+        due_s = self._due_s - self._inbox.duration_s - unread_s
         done = self._bridge.run(self, kind, due_s, work)
         done.addCallback(then)
         done.addCallback(lambda _: self._advance())
@@ -205,6 +206,8 @@ class EmbeddedStream:
         self._ended.extend(hearing.ended)
         self._open = hearing.open
         self._quiet_to_s = hearing.quiet_to_s
+        # What waits to be read is of an older state; if a partial is still wanted, the newest takes its place.
+        self._bridge.withdraw(self, *PARTIALS)
         if sentence_s is not None and (hearing.open is None or hearing.open.voice_end_s != sentence_s):
             self._sentence_s = None
         if mark is not None:
@@ -226,8 +229,7 @@ class EmbeddedStream:
                 return
             self._ended.popleft()
             segment = self._segments.pop(first.number)
-            if (result := segment.final(first, reading)) is not None:
-                self._listener.on_result(result)
+            self._tell(segment.final(first, reading))
 
     def _tell_mark(self, mark: Mark) -> None:
         if mark is Mark.FLUSH:
@@ -249,10 +251,8 @@ class EmbeddedStream:
             return
         if pacing.is_sentence(self._policy.pacing, reading):
             self._sentence_s = utterance.voice_end_s
-        if reading.text:
-            segment.read_s = max(segment.read_s, utterance.end_s - utterance.start_s)
         if self._spec.wants_partials:
-            self._tell_partial(segment.partial(utterance, reading, counts=False))
+            self._tell(segment.partial(utterance, reading, counts=False))
 
     # Partials
 
@@ -269,19 +269,20 @@ class EmbeddedStream:
             self._read_partial(workshop, utterance, segment)
 
     def _read_partial(self, workshop: Workshop, utterance: Utterance, segment: Segment) -> None:
-        if self._bridge.is_under_way(self, Kind.PARTIAL):
+        if self._bridge.is_under_way(self, *PARTIALS):
             return
-        segment.read_s = utterance.end_s - utterance.start_s
+        unread_s = utterance.end_s - utterance.start_s - segment.read_s
         asked = self._asked(self._language or (segment.language if segment.fixed else None))
         work = partial(workshop.read_partial, utterance, asked, segment.fixed)
-        self._run(Kind.PARTIAL, work, partial(self._on_partial, utterance))
+        kind = Kind.PARTIAL if segment.is_shown else Kind.FIRST
+        self._run(kind, work, partial(self._on_partial, utterance), unread_s)
 
     def _on_partial(self, utterance: Utterance, reading: Reading) -> None:
         segment = self._segments.get(utterance.number)
         if segment is not None:
-            self._tell_partial(segment.partial(utterance, reading))
+            self._tell(segment.partial(utterance, reading))
 
-    def _tell_partial(self, result: Any) -> None:
+    def _tell(self, result: Result | None) -> None:
         if result is not None:
             self._listener.on_result(result)
 

@@ -34,6 +34,18 @@ class SegmentTests(SynchronousTestCase):
             self.segment.partial(utterance(end_s), Reading("Hello you", "en", (1, 2)))
         self.assertEqual((self.segment.fixed, self.segment.language), ((1,), "en"))
 
+    def test_what_was_read(self) -> None:
+        """Every partial counts, shown or not; a final read ahead when it says something; none takes it back."""
+        for end_s, text, counts, expected in (
+            (2.0, "", False, 0.0),
+            (2.0, "", True, 1.0),
+            (3.0, "Hello", False, 2.0),
+            (4.0, "Hello", True, 3.0),
+            (3.5, "Hello", True, 3.0),
+        ):
+            self.segment.partial(utterance(end_s), Reading(text, "en"), counts=counts)
+            self.assertEqual(self.segment.read_s, expected)
+
     def test_another_language_frees_the_words(self) -> None:
         for language, tokens in (("en", (1, 2)), ("en", (1, 2)), ("fr", (1, 2))):
             self.segment.partial(utterance(2.0), Reading("x", language, tokens))

@@ -11,6 +11,7 @@ from alie.engines.embedded.hearing import Hearing, Reading, Utterance
 from alie.engines.embedded.policy import Policy
 from alie.engines.embedded.stream import HIGH_BACKLOG_S, LOW_BACKLOG_S, EmbeddedStream
 from alie.engines.interface import Stream, StreamListener
+from alie.engines.scheduling import Kind
 from alie.errors import EngineUnavailable, Internal
 from alie.speech import StreamSpec
 from tests.engines.fakes import QueueReactor, RecordingListener, ScriptedWorkshop, ThreadlessPool
@@ -199,6 +200,75 @@ class ResultTests(StreamCase):
         self.speak(1)
         self.assertEqual([one.language for one in self.workshop.asked], [None])
         self.assertEqual([one.language_code for one in self.listener.finals], ["en-US"])
+
+
+class CrowdTests(StreamCase):
+    """With every worker busy, partials become rarer, not later."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.others = [object(), object()]
+        self.read: list[float] = []
+
+    def open(self, *script: Hearing, spec: StreamSpec = SPEC, is_ready: bool = True) -> EmbeddedStream:
+        """A stream among others, whose readings hold the workers until `work`."""
+        stream = super().open(*script, spec=spec, is_ready=is_ready)
+
+        def partial(one: Utterance) -> Reading:
+            self.read.append(one.end_s)
+            return Reading(f"Read at {one.end_s}", "en")
+
+        self.workshop.partial = partial
+        for other in self.others:
+            self.bridge.run(other, Kind.PARTIAL, 0.0, lambda: None)
+        return stream
+
+    def listen(self, seconds: int) -> None:
+        """Speaks while the readings of others go on."""
+        for _ in range(seconds):
+            self.clock.advance(1.0)
+            self.stream.feed(SECOND)
+            self.pool.waiting.rotate(1)
+            self.pool.perform()
+            self.clock.settle()
+
+    def test_newest_state(self) -> None:
+        """What was said while a partial waited is in it."""
+        self.open(going_on(1.0), going_on(1.5), going_on(2.5))
+        self.listen(3)
+        self.work()
+        self.assertEqual(self.read, [2.5])
+
+    def test_superseded(self) -> None:
+        """A partial that waits is not read any more once the final is read ahead, or the utterance has ended."""
+        for script in ([going_on(1.0), going_on(2.0, 0.4)], [going_on(1.0), ended(utterance(2.0, 0.6))]):
+            self.setUp()
+            self.open(*script)
+            self.listen(2)
+            self.work()
+            self.assertEqual((self.read, [one.text for one in self.listener.results]), ([], ["Final."]))
+
+    def test_first_words_first(self) -> None:
+        """Whose words are not shown yet is read before one who waits longer for more of them."""
+        self.open(going_on(1.0))
+        waiting = self.bridge.run(object(), Kind.PARTIAL, -10.0, lambda: self.read.append(0.0))
+        self.listen(1)
+        self.work()
+        self.assertEqual(self.read, [1.0, 0.0])
+        self.successResultOf(waiting)
+
+    def test_longest_unread_first(self) -> None:
+        """Among others, the turn is of the one whose last reading is the oldest, however new its audio."""
+        self.open(going_on(1.0), going_on(4.0))
+        self.listen(1)
+        self.work()
+        for other in self.others:
+            self.bridge.run(other, Kind.PARTIAL, 0.0, lambda: None)
+        for due_s in (-1.5, -0.5):  # The stream's audio is due at 2.0, of which 3.0 are not read.
+            self.bridge.run(object(), Kind.PARTIAL, due_s, lambda due_s=due_s: self.read.append(due_s))  # type: ignore[misc]
+        self.listen(1)
+        self.work()
+        self.assertEqual(self.read, [1.0, -1.5, 4.0, -0.5])
 
 
 class MarkTests(StreamCase):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import atheris
 
-TARGETS = ("bodies", "eventstream", "frames", "messages", "requests", "session", "wire")
+TARGETS = ("bodies", "eventstream", "frames", "messages", "proofs", "requests", "session", "wire")
 
 
 def main(arguments: list[str]) -> None:

@@ -19,6 +19,7 @@ RUNS = {
     "eventstream": 10_000,
     "frames": 2_000,
     "messages": 20_000,
+    "proofs": 30_000,
     "requests": 4_000,
     "session": 300,
     "wire": 3_000,
@@ -57,6 +58,9 @@ class FuzzTests(TestCase):
 
     def test_messages(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self.run_target("messages"))
+
+    def test_proofs(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self.run_target("proofs"))
 
     def test_requests(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self.run_target("requests"))

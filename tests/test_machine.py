@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie import actions as do
 from alie import errors
 from alie import events as on
+from alie.anteroom import MAX_WAITING
 from alie.exports import MAX_EXPORTS
 from alie.limits import Limits
 from alie.principal import Caller
@@ -325,6 +326,7 @@ class SessionMachine(RuleBasedStateMachine):
         """In VERIFYING the newest answer is owed; what waits there is heard or forgotten when it is over."""
         if self.driver.state is State.VERIFYING:
             assert self.driver.session.standing.is_asking
+            assert len(self.driver.session.anteroom._waiting) <= MAX_WAITING
         else:
             assert self.driver.session.anteroom.proof is None
             assert self.driver.session.anteroom.take() is None

@@ -13,16 +13,18 @@ from twisted.trial.unittest import TestCase
 from tests.conformance.case import Case
 from tests.conformance.ending import ENDING
 from tests.conformance.framing import FRAMING
-from tests.conformance.handshakes import HANDSHAKES, Handshake
+from tests.conformance.handshakes import ACCEPTED, HANDSHAKES, Handshake
 from tests.conformance.judging import Seen, expected, saw
 from tests.conformance.limits import LIMITS
 from tests.conformance.pieces import PING, Piece, closing, encode
 from tests.support.daemon import start
+from tests.support.memory_web import client_frame
 from tests.support.raw_socket import RawSocket, connect, dictate
 from tests.support.transcribe import settings, simulate
 
 AT_ONCE = 16
 SLOW_BYTES = 60
+START = client_frame(b'{"type":"start_transcription","languageCode":"en-US"}')
 PROBE = Piece(PING, b"still there?")
 BYTES_PER_S = 32000
 # Frames before the row: the greeting, and that the session has started.
@@ -78,7 +80,7 @@ class TableTests(TestCase):
         await socket.until(lambda: socket.close_code)
         if not case.is_cut_short:
             socket.send(closing().encode(by_client=True))
-            await socket.lost.addTimeout(5, reactor)
+            await socket.lost.addTimeout(8, reactor)  # Autobahn itself would wait for 10 s
         return saw(socket.frames[SETTLED:], 0)
 
     async def shake(self, url: str, row: Handshake) -> str:
@@ -94,16 +96,35 @@ class TableTests(TestCase):
         status = int(socket.head.split()[1])
         return "" if status == row.status else f"{row.section}: {row.name}: {status}"
 
+    async def hurry(self, url: str, send: Callable[[RawSocket, bytes], object], cut: int) -> str:
+        """Sends the first frame before the upgrade is answered: some with the request, the rest right after it."""
+        socket = await connect(url)
+        data = ACCEPTED[0].request + START
+        cut += len(ACCEPTED[0].request)
+        await send(socket, data[:cut])  # type: ignore[misc]
+        await deferLater(reactor, 0)
+        await send(socket, data[cut:])  # type: ignore[misc]
+        try:
+            await socket.message("stream_ready")
+        except Exception as error:
+            return f"a frame right behind the request, cut at {cut}: {error!r}"
+        finally:
+            socket.transport.abortConnection()
+        return ""
+
     async def check(self, cases: tuple[Case, ...], send: Callable[[RawSocket, bytes], object]) -> None:
         """Plays rows, some at once."""
         simulator = await simulate(self, [])
-        daemon = start(self, **settings(simulator, transcribe_quota=1000, transcribe_opens_per_second=1000))
+        daemon = start(
+            self, **settings(simulator, transcribe_quota=1000, transcribe_opens_per_second=1000, shed_load=False)
+        )
         url = await daemon.listening
         seats = DeferredSemaphore(AT_ONCE)
         found = await gatherResults(
             [seats.run(lambda one: Deferred.fromCoroutine(self.play(url, one, send)), case) for case in cases]
         )
         found += [await self.shake(url, row) for row in HANDSHAKES]
+        found += [await self.hurry(url, send, cut) for cut in (0, 1, len(START) // 2, len(START))]
         self.assertEqual([one for one in found if one], [])
         self.assertNotIn("Traceback", daemon.out + daemon.err)
 

@@ -141,7 +141,7 @@ class AlieSite(Site):
         self._proxies = proxies
         self.connections = connections or Connections()
         self.turnstile = Turnstile(clock)
-        self.accepting = Accepting(clock, self.turnstile.when_empty)
+        self.accepting = Accepting(clock, self.turnstile.enter)
         self.protocol = JsonChannel  # type: ignore[assignment,method-assign]  # declared as a method that builds one
 
     def buildProtocol(self, addr: Any) -> Any:

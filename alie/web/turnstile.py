@@ -1,7 +1,7 @@
 """Requests one after the other, in their share of the reactor's time: a rush of them must not hold up dictations.
 
 Two thousand upgrades at once are a second of work. Done as they come, they are one turn of the reactor in which no
-dictation is served; done here, a dictation waits for one of them at a time.
+dictation is served; done here, a dictation waits for a few of them at a time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ class Turnstile:
         self._clock = clock
         self._share = FairShare(SHARE, BURST_S)
         self._waiting: deque[Callable[[], None]] = deque()
-        self._when_empty: list[Callable[[], None]] = []
         self._timer: IDelayedCall | None = None
 
     def __len__(self) -> int:
@@ -54,17 +53,16 @@ class Turnstile:
         self._waiting.append(work)
         self._arm()
 
-    def when_empty(self, call: Callable[[], None]) -> None:
-        """Calls once nothing waits any more; at once if nothing does."""
-        if self._waiting:
-            self._when_empty.append(call)
+    def enter(self, work: Callable[[], None]) -> None:
+        """Has it done now, or when its turn comes."""
+        if self.is_free():
+            self.run(work)
         else:
-            call()
+            self.wait(work)
 
     def stop(self) -> None:
         """Forgets what waits."""
         self._waiting.clear()
-        self._when_empty.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -75,12 +73,14 @@ class Turnstile:
 
     def _turn(self) -> None:
         self._timer = None
-        # One in each turn of the reactor: it is the turn's length that a dictation feels.
+        # What the time since the last turn has earned, and once more: it is the turn's length that a dictation feels.
         try:
             self.run(self._waiting.popleft())
+            while self._is_due():
+                self.run(self._waiting.popleft())
         finally:
             self._arm()
-        if not self._waiting:
-            calls, self._when_empty = self._when_empty, []
-            for call in calls:
-                call()
+
+    def _is_due(self) -> bool:
+        """Whether something waits whose turn has come."""
+        return bool(self._waiting) and not self._share.wait_s(self._clock.seconds())

@@ -30,10 +30,7 @@ class TurnstileTests(SynchronousTestCase):
                 self.clock.rightNow += took_s
                 self.done.append(number)
 
-            if self.turnstile.is_free():
-                self.turnstile.run(work)
-            else:
-                self.turnstile.wait(work)
+            self.turnstile.enter(work)
 
     def turn(self) -> int:
         """One turn of the reactor, and whatever time it takes until then; how much was done in it."""
@@ -79,21 +76,35 @@ class TurnstileTests(SynchronousTestCase):
                 self.done.append(-1)
         self.assertEqual(self.done, [*range(10), -1, 99])
 
-    def test_when_empty(self) -> None:
-        """At once, or once the last has been served."""
-        told: list[int] = []
-        self.turnstile.when_empty(lambda: told.append(len(self.done)))
-        self.rush(20)
-        self.turnstile.when_empty(lambda: told.append(len(self.done)))
-        while self.clock.getDelayedCalls():
-            self.turn()
-        self.assertEqual(told, [0, 20])
-
     def test_stop(self) -> None:
         """What waits is forgotten."""
         self.rush(20)
         self.turnstile.stop()
         self.assertEqual((len(self.turnstile), self.clock.getDelayedCalls()), (0, []))
+
+
+class HammeringTests(SynchronousTestCase):
+    """Clients that ask again as soon as they are answered, for ever."""
+
+    def test_others_come_in(self) -> None:
+        """A port that is paused takes its turn among them."""
+        clock: Any = MemoryReactorClock()
+        turnstile = Turnstile(clock)
+        port = Port(0, Factory(), reactor=clock)
+        accepting = Accepting(clock, turnstile.enter)
+        clock.addReader(port)
+        accepting.pace(port)
+
+        def ask() -> None:
+            clock.rightNow += 0.001
+            turnstile.wait(ask)
+
+        for _ in range(50):
+            turnstile.enter(ask)
+        accepting.taken()
+        self.assertEqual(clock.getReaders(), [])
+        clock.pump([0.001] * 200)
+        self.assertEqual(clock.getReaders(), [port])
 
 
 class AcceptingTests(SynchronousTestCase):

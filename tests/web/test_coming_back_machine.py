@@ -162,6 +162,7 @@ class ComingBackMachine(RuleBasedStateMachine):
         assert self.socket is not None
         if is_read:
             self.read()
+            self.is_over = self.complete is not None or self.is_failed  # who has the last word does not come back
         self.socket.transport.loseConnection()
         self.socket, self.gone_for_s = None, 0.0
 

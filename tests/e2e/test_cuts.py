@@ -97,6 +97,18 @@ class CutTest(PageTestCase):
         self.addCleanup(another.stop)
         self.assertGoesOn(page)
 
+    def test_daemon_restarted_in_mid_sentence(self) -> None:
+        """The page says why, waits as long as it was asked to, and goes on with the next daemon."""
+        daemon = start_daemon()
+        self.addCleanup(daemon.stop)
+        page = self.dictate(daemon.url, "présentement")
+        daemon.stop()
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("Le serveur s’arrête pour une mise à jour. Alie rétablit la connexion")
+        another = start_daemon(int(daemon.url.rpartition(":")[2]))
+        self.addCleanup(another.stop)
+        self.assertGoesOn(page)
+
     def test_file(self) -> None:
         """A recording goes on where it was, and nothing of it is transcribed twice."""
         relay = start_relay(shared.daemon().url)

@@ -60,7 +60,7 @@ export class Connection {
 
   /** @param {object} message */
   say(message) {
-    this.socket?.send(JSON.stringify(message));
+    if (this.socket && !isClosing(this.socket)) this.socket.send(JSON.stringify(message));
   }
 
   /**
@@ -115,4 +115,12 @@ function socketUrl(url) {
   const absolute = new URL(url, globalThis.location?.href);
   absolute.protocol = absolute.protocol.replace("http", "ws");
   return absolute.href;
+}
+
+/**
+ * @param {WebSocket} socket
+ * @returns {boolean} whether it takes nothing more; its end has come, or will in a moment
+ */
+export function isClosing(socket) {
+  return socket.readyState > 1;
 }

@@ -113,7 +113,7 @@ export const english = {
   "notice.WORKLET_FAILED": "The server is out of reach: the page could not prepare the microphone.",
   "notice.INSECURE_CONTEXT": "The browser allows a microphone only on an https address or on this very computer. An audio file can be transcribed all the same.",
   "notice.CONNECTION_LOST": ({ since }) => `The connection is lost (last sign of the server at ${since}).`,
-  "notice.reconnecting": "Alie is restoring it by itself; what is not transcribed yet is kept in this page, and will be then.",
+  "notice.reconnecting": "Alie is restoring the connection by itself; what is not transcribed yet is kept in this page, and will be then.",
   "notice.safeUntil": ({ time }) => `All that you had said before ${time} is in the text below.`,
   "notice.resumed": "The connection is back, and the dictation goes on.",
   "notice.RECONNECT_FAILED": ({ since }) => `The connection could not be restored (last sign of the server at ${since}).`,

@@ -115,7 +115,7 @@ export const french = {
   "notice.WORKLET_FAILED": "Le serveur est injoignable : la page n’a pas pu préparer le micro.",
   "notice.INSECURE_CONTEXT": "Le navigateur ne permet le micro que sur une adresse https ou sur cet ordinateur même. Un fichier audio peut quand même être transcrit.",
   "notice.CONNECTION_LOST": ({ since }) => `La connexion est perdue (dernier signe du serveur à ${since}).`,
-  "notice.reconnecting": "Alie la rétablit d’elle-même; ce qui n’est pas encore transcrit est gardé dans cette page et le sera ensuite.",
+  "notice.reconnecting": "Alie rétablit la connexion d’elle-même; ce qui n’est pas encore transcrit est gardé dans cette page et le sera ensuite.",
   "notice.safeUntil": ({ time }) => `Tout ce que vous aviez dit avant ${time} est dans le texte ci-dessous.`,
   "notice.resumed": "La connexion est rétablie, et la dictée continue.",
   "notice.RECONNECT_FAILED": ({ since }) => `La connexion n’a pas pu être rétablie (dernier signe du serveur à ${since}).`,

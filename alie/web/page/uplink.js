@@ -6,6 +6,7 @@
  * All positions are samples on the dictation's clock: since the first one that was taken.
  */
 import { CaptureClock } from "./capture-clock.js";
+import { isClosing } from "./connection.js";
 import { Deferred } from "./deferred.js";
 import { KeptAudio } from "./kept-audio.js";
 import { Timeline } from "./timeline.js";
@@ -137,9 +138,10 @@ export class Uplink {
   async sendAll(samples, goesOn, onProgress) {
     let sent = 0;
     while (sent < samples.length && goesOn()) {
-      if (!this.#socket || this.#socket.bufferedAmount > PACED_BUFFER_BYTES) {
+      const socket = this.#openSocket;
+      if (!socket || socket.bufferedAmount > PACED_BUFFER_BYTES) {
         // Browsers have no event for a buffer that empties.
-        await (this.#socket ? pass(PACED_POLL_MS) : this.#change.promise);
+        await (socket ? pass(PACED_POLL_MS) : this.#change.promise);
         continue;
       }
       const frame = samples.slice(sent, sent + MAX_FRAME_SAMPLES);
@@ -173,6 +175,11 @@ export class Uplink {
   wake() {
     this.#change.resolve();
     this.#change = new Deferred();
+  }
+
+  /** None while there is none, nor when it is closing: what it is given then is lost. */
+  get #openSocket() {
+    return this.#socket && !isClosing(this.#socket) ? this.#socket : null;
   }
 
   get #isFarAhead() {
@@ -209,7 +216,7 @@ export class Uplink {
 
   /** @param {number} [mostBytes] that the browser may hold before more is handed over */
   #pump(mostBytes = this.#isKeeping ? this.#maxBufferedSamples * BYTES_PER_SAMPLE : Infinity) {
-    const socket = this.#socket;
+    const socket = this.#openSocket;
     if (!socket) return;
     while (this.#next < this.#kept.end && socket.bufferedAmount <= mostBytes) {
       if (this.#next < this.#kept.start) this.#skip();

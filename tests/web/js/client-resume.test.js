@@ -49,6 +49,24 @@ test("after a cut the session goes on with the audio that the server has not got
   assert.deepEqual(second.audio.slice(-10), [...ramp(4000, 10)]);
 });
 
+test("a connection that is closing is given nothing: it would be lost", async () => {
+  const { client, socket } = await resumableClient();
+  client.send(ramp(0, 100), Date.now());
+  socket.readyState = 2;
+  client.send(ramp(100, 100), Date.now());
+  client.pause();
+  assert.equal(socket.audio.length, 100);
+  assert.ok(!socket.types().includes("pause"));
+  const recording = client.sendAll(ramp(200, 100));
+  await turn();
+  assert.equal(client.takenSeconds * 16000, 200);
+  socket.drop();
+  pass(300);
+  FakeSocket.last.resume(200);
+  await recording;
+  assert.deepEqual(FakeSocket.last.audio, [...ramp(100, 200)]);
+});
+
 test("each connection is told with its newest token", async () => {
   const { socket } = await resumableClient();
   socket.drop();

@@ -46,8 +46,12 @@ class Replay:
         self._drop()
 
     def probe(self) -> None:
-        """The client's end of the connection is asked for an answer, behind all that was sent so far."""
-        self._probed = self.seq
+        """The client's end of the connection is asked for an answer, behind all that was sent so far.
+
+        Asked again before the answer, it may answer either: only what was sent before the first is sure to be there.
+        """
+        if self._probed is None:
+            self._probed = self.seq
 
     def confirm(self) -> None:
         """It has answered: what was sent before the question has arrived there."""

@@ -88,6 +88,15 @@ class BoundTests(SynchronousTestCase):
         self.replay.confirm()
         self.assertEqual([one.seq for one in self.replay.after(0)], [2, 3, 4, 5])
 
+    def test_asked_again_before_the_answer(self) -> None:
+        """It may be the answer to the first question: a client that is not read is asked and cannot be heard."""
+        self.fill(1, 1)
+        self.replay.probe()
+        self.fill(2, 5)
+        self.replay.probe()
+        self.replay.confirm()
+        self.assertEqual([one.seq for one in self.replay.after(0)], [2, 3, 4, 5])
+
     def test_answered_for_within_the_bound(self) -> None:
         """All are kept: a page that was reloaded may want them."""
         self.fill(1, 3)

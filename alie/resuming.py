@@ -1,7 +1,8 @@
 """How a session loses its socket and gets another one.
 
 A session that its client may come back to (`Resumption`) goes on without a socket for a while, also where it ends
-meanwhile; whoever comes back is told what was missed. Every other session ends with its socket.
+meanwhile; whoever comes back is told what was missed. Every other session ends with its socket, and so does every one
+of a daemon that goes down.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Resumable(Protocol):
     state: State
     standing: Standing
     resumption: Resumption | None
+    drain_at: float | None
 
     @property
     def dictation(self) -> Dictation:
@@ -61,7 +63,7 @@ def may_claim(session: Resumable, claim: do.Claim, standing: Standing) -> bool:
 
 def lose(session: Resumable, event: on.Lost, now: float) -> list[Action]:
     """The socket is gone while the session goes on; without `stop_transcription`, or before its last words."""
-    if session.resumption is None or event.is_farewell:
+    if session.resumption is None or event.is_farewell or session.drain_at is not None:
         return [*session.end("lost", now), *session.withdraw()]
     session.resumption.detach(now)
     # It did not stop speaking: a sentence that is cut off goes on when the client is back.
@@ -71,7 +73,7 @@ def lose(session: Resumable, event: on.Lost, now: float) -> list[Action]:
 
 def depart(session: Resumable, event: on.Lost, now: float) -> list[Action]:
     """The socket is gone after the end: unless both sides closed it, the last words may not have arrived."""
-    if session.resumption is None or event.is_clean:
+    if session.resumption is None or event.is_clean or session.drain_at is not None:
         return session.withdraw()
     session.resumption.detach(now)
     return []

@@ -13,7 +13,6 @@ from alie.dictation import Dictation
 class Timed(proving.Proved, resuming.Resumable, Protocol):
     """The session, as far as this touches it."""
 
-    drain_at: float | None
     closing_s: float
 
     @property

@@ -87,6 +87,19 @@ class CutTests(SynchronousTestCase):
         driver.receive(CUT)
         self.assertEqual(kinds(driver.receive(on.Drain(15, 4, 2))), GONE)
 
+    def test_the_daemon_is_going_down(self) -> None:
+        """Nobody could come back: what was begun ends while there is time to record it."""
+        driver = dictating()
+        driver.receive(on.Drain(15, 4, 2))
+        self.assertEqual((driver.state, kinds(driver.receive(CUT))), (State.FINISHING, GONE))
+
+    def test_the_daemon_is_going_down_and_all_was_said(self) -> None:
+        """The last words wait for nobody."""
+        driver = dictating()
+        driver.receive(on.Drain(15, 4, 2))
+        driver.receive(on.EngineFinished())
+        self.assertEqual((driver.state, kinds(driver.receive(CUT))), (State.ENDED, ["Withdraw"]))
+
     def test_access_is_revoked_meanwhile(self) -> None:
         """Nobody may come back."""
         driver = dictating()

@@ -75,10 +75,9 @@ class ServiceEnd:
     def accept(self, and_then: bytes = b"") -> tuple[str, dict[str, str]]:
         """Answers 101; what the service says at once may come in the same segment."""
         path, headers = self.request()
-        key = base64.b64encode(hashlib.sha1(headers["sec-websocket-key"].encode() + _MAGIC).digest())
         self.send(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + key + b"\r\n\r\n" + and_then
+            b"Sec-WebSocket-Accept: " + accept_of(headers).encode() + b"\r\n\r\n" + and_then
         )
         return path, headers
 
@@ -141,6 +140,11 @@ class ServiceEnd:
         self._read += self.transport.value()
         self.transport.clear()
         return self._read
+
+
+def accept_of(headers: dict[str, str]) -> str:
+    """What answers the key of an upgrade (RFC 6455, section 4.2.2)."""
+    return base64.b64encode(hashlib.sha1(headers["sec-websocket-key"].encode() + _MAGIC).digest()).decode()
 
 
 def transcript(*results: Any) -> bytes:

@@ -156,6 +156,7 @@ class LoadWatch:
         if self.step is before:
             return
         self.thrift.is_on = self.step >= Step.SPARING
-        log = self._log.warn if self.step > before else self._log.info
-        reasons = "; ".join(self._overload.reasons) or "there is room again"
+        is_worse = self.step > before
+        log = self._log.warn if is_worse else self._log.info
+        reasons = "; ".join(self._overload.reasons) if is_worse else "there is room again"
         log("Load: {before} to {step}: {reasons}", before=before.name, step=self.step.name, reasons=reasons)

@@ -66,6 +66,5 @@ ANSWERS = (
     ),
     Answer("a redirect", "4.2.2", "HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\nContent-Length: 0\r\n\r\n"),
     Answer("no HTTP at all", "4.1", "\x00\x01\x02\xff\r\n\r\n"),
-    Answer("a line that is no header", "4.1", _answer(more="nonsense\r\n")),
     Answer("bytes that are no UTF-8", "4.1", _answer(more="X-Name: \xe9\xff\r\n")),
 )

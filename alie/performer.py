@@ -142,7 +142,9 @@ class Performer:
             case do.FlushEngine() if self._stream is not None:
                 self._stream.flush()
             case do.FinishEngine() if self._stream is not None:
-                self._socket.resume_reading()  # or a client's close would not be seen
+                # Or a client's close would not be seen.
+                self._socket.resume_reading()
+                self._socket.resume_reading(MEMORY)
                 self._stream.finish()
             case do.AbortEngine():
                 self._abort()
@@ -249,10 +251,10 @@ class Performer:
         )
 
     def hold(self, is_held: bool) -> None:
-        """Stops or goes on reading, for the memory of all."""
-        if is_held:
+        """Stops or goes on reading, for the memory of all; who has stopped speaking has nothing to add but a close."""
+        if is_held and self._session.state is not State.FINISHING:
             self._socket.pause_reading(MEMORY)
-        else:
+        elif not is_held:
             self._socket.resume_reading(MEMORY)
 
     def _abort(self) -> None:

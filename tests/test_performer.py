@@ -104,6 +104,7 @@ class OrderTests(PerformerCase):
                 "flush",
                 "flushed",
                 "resume",
+                "resume memory",
                 "finish",
                 "transcription_complete",
                 "close 1000",
@@ -142,7 +143,7 @@ class OrderTests(PerformerCase):
         stream.backlog(True)
         self.engine.on_finish = lambda stream: None
         self.performer.receive(on.Text(STOP))
-        self.assertEqual(self.events, ["pause", "resume", "pause", "resume", "finish"])
+        self.assertEqual(self.events, ["pause", "resume", "pause", "resume", "resume memory", "finish"])
 
     def test_lost_socket(self) -> None:
         """The engine is aborted and nothing more is sent."""

@@ -7,7 +7,7 @@ from alie.errors import EngineUnavailable
 from alie.performer import Performer
 from alie.surroundings import Surroundings
 from tests.support.driving import FRAME, final, partial
-from tests.test_performer import PerformerCase
+from tests.test_performer import STOP, PerformerCase
 
 
 class LoadCase(PerformerCase):
@@ -84,3 +84,12 @@ class HolderTests(LoadCase):
         self.performer.hold(True)
         self.performer.hold(False)
         self.assertEqual(self.events, ["pause memory", "resume memory"])
+
+    def test_after_the_stop(self) -> None:
+        """It is read again, and not held any more: its close must be seen."""
+        self.engine.on_finish = lambda stream: None
+        self.dictate()
+        self.performer.hold(True)
+        self.performer.receive(on.Text(STOP))
+        self.performer.hold(True)
+        self.assertEqual(self.events, ["pause memory", "resume", "resume memory", "finish"])

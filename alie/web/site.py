@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
-from alie.connections import Connections
+from alie.connections import RETRY_AFTER_S, Connections
 from alie.errors import AlieError, BadRequest, Capacity, Forbidden, Internal, PayloadTooLarge
 from alie.origins import Hosts, Origins
 from alie.web import answers, cors
@@ -22,6 +22,7 @@ from alie.web.proxies import TrustedProxies
 from alie.web.turnstile import Turnstile
 
 MAX_BODIES_BYTES = 67_108_864  # of all requests together: a slow client may take its time, not all memory
+_NO_ROOM = Capacity("Too many requests are being received; try again shortly", retry_after_s=RETRY_AFTER_S)
 NO_HOSTS = Hosts(())
 LOCAL_PROXIES = TrustedProxies()
 
@@ -51,7 +52,7 @@ class BoundedRequest(Request):
             if self._received_bytes > MAX_BODY_BYTES:
                 self._refuse_body(PayloadTooLarge())
             elif site.bodies_bytes > MAX_BODIES_BYTES:
-                self._refuse_body(Capacity("Too many requests are being received; try again shortly"))
+                self._refuse_body(_NO_ROOM)
         if not self._is_refused:
             super().handleContentChunk(data)
 

@@ -15,6 +15,7 @@ from alie.errors import Capacity
 T = TypeVar("T")
 
 MAX_WAITING = 8
+RETRY_AFTER_S = 2
 
 
 class Workroom:
@@ -52,5 +53,5 @@ class Workroom:
             Capacity: as much waits as may.
         """
         if self._bridge.queued_jobs >= MAX_WAITING:
-            raise Capacity("Too many requests are being worked on; try again shortly")
+            raise Capacity("Too many requests are being worked on; try again shortly", retry_after_s=RETRY_AFTER_S)
         return self._bridge.run(object(), Kind.FINAL, self._reactor.seconds(), work)

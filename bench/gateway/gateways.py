@@ -98,6 +98,7 @@ class Gateway:
             ALIE_FAILOVER="off",
             ALIE_MAX_SESSIONS=_PLENTY,
             ALIE_CONNECTIONS_PER_ADDRESS="0",
+            ALIE_SHED_LOAD="off",
             ALIE_TRANSCRIBE_TRANSPORT=self.transport,
             ALIE_TRANSCRIBE_ENDPOINT=endpoint,
             ALIE_TRANSCRIBE_CA_FILE=str(authority),

@@ -363,6 +363,7 @@ class BodyTests(WebCase):
         refused.send(request("/health", "POST", body=bytes(40_001)))
         response = refused.response()
         self.assertEqual((response.status, response.json()["code"], refused.is_open), (503, "CAPACITY", False))
+        self.assertEqual(response.header("Retry-After"), "5")
         self.assertEqual(self.site.bodies_bytes, 60_000)
         slow.transport.loseConnection()
         self.assertEqual(self.site.bodies_bytes, 0)

@@ -185,7 +185,9 @@ class Session:
         if self.state in (State.GREETED, State.VERIFYING):
             return told + self.fail(errors.ShuttingDown(), now)
         if self.is_alie_client and self.state is State.STARTED:
-            return told + self.finish(errors.ShuttingDown(), now)
+            # A client that keeps its audio has the next daemon hear a sentence whole; others get what there is of it.
+            leave = self.finish if self.resumption is None else self.break_off
+            return told + leave(errors.ShuttingDown(), now)
         return told
 
     def _lose(self, event: on.Lost, now: float) -> list[Action]:
@@ -198,8 +200,9 @@ class Session:
         return self.fail(error, now)
 
     def fail(self, error: AlieError, now: float) -> list[Action]:
-        """Ends with an error, at once: what is open ends with what was shown of it."""
-        opened = self.begun.tell_open(now) if self.begun else []
+        """Ends with an error, at once: what is open ends with what was shown of it, unless it will be heard anew."""
+        is_heard_anew = self.resumption is not None and error.retryable
+        opened = self.begun.tell_open(now) if self.begun and not is_heard_anew else []
         told = do.send(replies.transcription_error(error, is_fatal=True), is_last=True)
         close = do.Close(error.close_code, error.sentence)
         return [*opened, told, do.Counted(error.code), close, *self.end(error.code, now)]

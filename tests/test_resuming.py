@@ -229,7 +229,7 @@ class LastWordsTests(SynchronousTestCase):
         self.assertEqual(driver.wait(0.2), [do.Withdraw()])
 
     def test_an_engine_that_failed(self) -> None:
-        """The error is told, with the text that was shown as it stands."""
+        """The error is told; the text that was shown is not made final, for it will be heard anew."""
         driver = dictating()
         driver.receive(CUT)
         driver.fail(errors.EngineUnavailable())
@@ -238,7 +238,28 @@ class LastWordsTests(SynchronousTestCase):
         self.assertEqual(
             [one["type"] for one in told], ["transcription_result", "stream_resumed", "transcription_error"]
         )
-        self.assertEqual((told[0]["isFinal"], error(actions)["fatal"], close(actions).code), (True, True, 1011))
+        self.assertEqual((told[0]["isFinal"], error(actions)["fatal"], close(actions).code), (False, True, 1011))
+
+
+class NextSessionTests(SynchronousTestCase):
+    """A client that keeps its audio begins a new session where the finals of this one end."""
+
+    def test_a_daemon_that_goes_down(self) -> None:
+        """A sentence is left to the next one whole: settled now, the word in the middle would be two halves."""
+        driver = dictating()
+        actions = driver.receive(on.Drain(15, 4, 2))
+        self.assertEqual([one["type"] for one in messages(actions)], ["server_draining", "transcription_error"])
+        self.assertEqual((error(actions)["code"], close(actions).code), ("SHUTTING_DOWN", 1001))
+
+    def test_an_engine_that_failed(self) -> None:
+        """The same."""
+        actions = dictating().fail(errors.EngineUnavailable())
+        self.assertEqual([one["type"] for one in messages(actions)], ["transcription_error"])
+
+    def test_an_error_after_which_none_begins(self) -> None:
+        """What was shown becomes final as it stands."""
+        actions = dictating().receive(on.Revoked())
+        self.assertEqual([one["type"] for one in messages(actions)], ["transcription_result", "transcription_error"])
 
 
 class ClaimTests(SynchronousTestCase):

@@ -88,14 +88,16 @@ class CutTests(SynchronousTestCase):
         self.assertEqual(kinds(driver.receive(on.Drain(15, 4, 2))), GONE)
 
     def test_the_daemon_is_going_down(self) -> None:
-        """Nobody could come back: what was begun ends while there is time to record it."""
+        """Nobody could come back: what was stopped ends while there is time to record it."""
         driver = dictating()
+        driver.say("stop_transcription")
         driver.receive(on.Drain(15, 4, 2))
         self.assertEqual((driver.state, kinds(driver.receive(CUT))), (State.FINISHING, GONE))
 
     def test_the_daemon_is_going_down_and_all_was_said(self) -> None:
         """The last words wait for nobody."""
         driver = dictating()
+        driver.say("stop_transcription")
         driver.receive(on.Drain(15, 4, 2))
         driver.receive(on.EngineFinished())
         self.assertEqual((driver.state, kinds(driver.receive(CUT))), (State.ENDED, ["Withdraw"]))

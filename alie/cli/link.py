@@ -19,13 +19,12 @@ from alie.cli.reasons import SessionFailed, refused, unreachable
 from alie.cli.socket import OutgoingSocket
 from alie.cli.watchdog import Watchdog
 from alie.client import RENEWAL_RETRY_S, Cut, Phase, Told, TranscriptionClient
+from alie.client.requests import PING
 from alie.server_messages import Expiring, Trouble
 
 # An engine may be quiet for a while when it reads the rest of a long file, or when the server has to reopen it.
 STALL_TIMEOUT_S = 120.0
 GOODBYE_TIMEOUT_S = 3.0
-# The server pings every 20 s: who is not heard in twice that time is gone.
-DEAD_S = 45.0
 
 Listener = Callable[[Told], None]
 FindToken = Callable[[], Awaitable[str | None]]
@@ -89,7 +88,7 @@ class Link:
         self._find_token = find_token
         self._chance = chance
         self._bell = Bell(reactor)
-        self._watchdog = Watchdog(reactor, DEAD_S, self._on_silence)
+        self._watchdog = Watchdog(reactor, lambda: client.is_owed, self._ask, self._on_silence)
         self._socket: OutgoingSocket | None = None
         self._returning: Deferred[None] | None = None
         self._renewing: Deferred[None] | None = None
@@ -198,6 +197,10 @@ class Link:
             self._socket = await dial(self._reactor, address, self)
         except SessionFailed as error:
             self._lose(self.client.unreached(error.trouble, self._reactor.seconds(), self._chance()))
+
+    def _ask(self) -> None:
+        if self._socket is not None:
+            self._socket.send(PING, is_binary=False)
 
     def _on_silence(self) -> None:
         if self.client.may_come_back:

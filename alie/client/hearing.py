@@ -8,6 +8,9 @@ from alie.client.uplink import place_of, time_of
 from alie.server_messages import Ack, Completed, Segment
 from alie.transcript import Word
 
+# A server that lets more than this wait may have stopped reading: then neither acks nor answers come.
+_READS_ABOVE_S = 10.0
+
 
 class Hearing:
     """Results of one dictation.
@@ -30,6 +33,7 @@ class Hearing:
         self.settled_to = 0
         self.began_at = 0
         self._received_to = 0
+        self._buffered_s = 0.0
         self._open: dict[str, Segment] = {}
 
     @property
@@ -39,6 +43,11 @@ class Hearing:
             return self.settled_to
         # The ack that tells of the last final has not come: its end is what is known.
         return max(self.settled_to, place_of(self.finals[-1].end_s))
+
+    def owes_ack(self, said_to: int) -> bool:
+        """Whether audio up to this place should be acknowledged soon: not where too much waits for it to be read."""
+        unacknowledged_s = time_of(max(0, said_to - self._received_to))
+        return 0 < unacknowledged_s < _READS_ABOVE_S and self._buffered_s < _READS_ABOVE_S
 
     def take(self, segment: Segment) -> Segment | None:
         """Takes a result; returns it on the dictation's clock, or None where it has been taken before."""
@@ -61,6 +70,7 @@ class Hearing:
         received_to = self.began_at + ack.received_bytes
         settled_to = self.began_at + ack.final_bytes
         self.heard_s = max(self.heard_s, time_of(received_to) - ack.buffered_s)
+        self._buffered_s = ack.buffered_s
         has_advanced = received_to > self._received_to or settled_to > self.settled_to
         self._received_to = max(self._received_to, received_to)
         self.settled_to = max(self.settled_to, settled_to)

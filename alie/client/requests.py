@@ -10,6 +10,7 @@ from alie.speech import AUTO
 
 PCM_RATE_HZ = 16000
 FLUSH = b'{"type":"flush"}'
+PING = b'{"type":"ping"}'
 STOP = b'{"type":"stop_transcription"}'
 
 

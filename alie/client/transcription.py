@@ -120,6 +120,14 @@ class TranscriptionClient:
         """Whether another socket could go on for this one."""
         return self._line.is_resumable and not self._is_given_up and self.failure is None and self.completed is None
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether a server that lives says something within a second or two: it acknowledges audio, answers a ping."""
+        said_to = self._uplink.said_to
+        if said_to is None or not self.may_come_back:
+            return False
+        return self.phase is Phase.FINISHING or self._hearing.owes_ack(said_to)
+
     # What the speaker wants.
 
     def start(self) -> None:

@@ -40,6 +40,11 @@ class Uplink:
         self.sent_to = 0
 
     @property
+    def said_to(self) -> int | None:
+        """How far audio has been handed to the present socket; None: nobody listens."""
+        return self._at
+
+    @property
     def has_room(self) -> bool:
         """Whether more audio may be pushed: all has been handed on, and not too much is kept."""
         return self.sent_to == self._audio.end and self._audio.end - self._audio.start < KEPT_BYTES

@@ -14,8 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Opcode
 
 from alie.cli.address import parse
-from alie.cli.link import DEAD_S, Link
+from alie.cli.link import Link
 from alie.cli.reasons import SessionFailed
+from alie.cli.watchdog import DEAD_S, LOOK_S
 from alie.client import RENEWAL_RETRY_S, Cut, StartRequest, Told, TranscriptionClient
 from alie.client.patience import PATIENCE_S
 from tests.conformance.peer import Peer
@@ -84,6 +85,10 @@ class AwayCase(SynchronousTestCase):
 
     async def find(self) -> str | None:
         return await succeed(self.found.pop(0) if self.found else None)
+
+    def acknowledge(self, server: Server) -> None:
+        """Nothing is owed after that."""
+        server.tell(type="audio_ack", receivedBytes=6, finalBytes=0, bufferedSeconds=0.0)
 
     @property
     def attempts(self) -> int:
@@ -184,29 +189,73 @@ class ReturnTests(AwayCase):
 class SilenceTests(AwayCase):
     """A connection whose other end is gone without a word."""
 
+    def cuts(self) -> int:
+        """How often the link has said that it is cut off."""
+        return len([one for one in self.told if isinstance(one, Cut)])
+
+    def pass_s(self, seconds: float) -> None:
+        """As it passes in life: timers run at their time."""
+        self.net.pump([0.1] * round(seconds * 10))
+
     def test_it_is_dropped(self) -> None:
-        self.net.advance(DEAD_S)
-        self.assertTrue(any(isinstance(one, Cut) for one in self.told))
-        self.back().tell(**RESUMED)
-        self.net.advance(DEAD_S - 1)
-        self.assertEqual(len([one for one in self.told if isinstance(one, Cut)]), 1)
+        self.acknowledge(self.server)
+        self.pass_s(DEAD_S + LOOK_S)
+        self.assertEqual(self.cuts(), 1)
+
+    def test_one_that_owes_an_ack_is_dropped_at_once(self) -> None:
+        """After it has been asked whether it lives."""
+        self.pass_s(LOOK_S + 0.2)
+        self.assertEqual([one["type"] for one in self.server.heard()][-1], "ping")
+        self.assertEqual(self.cuts(), 0)
+        self.pass_s(4.8 - LOOK_S)
+        self.assertEqual(self.cuts(), 1)
+
+    def test_one_that_answers_is_not(self) -> None:
+        for _ in range(5):
+            self.pass_s(2 * LOOK_S - 0.2)
+            self.server.tell(type="pong")
+        self.assertEqual(self.cuts(), 0)
+
+    def test_so_much_may_wait_that_it_is_not_read(self) -> None:
+        """Who sends a file waits for the server, which then says nothing until it reads again."""
+        self.server.tell(type="audio_ack", receivedBytes=2, finalBytes=0, bufferedSeconds=29.0)
+        self.pass_s(DEAD_S - 2 * LOOK_S)
+        self.assertEqual(self.cuts(), 0)
+
+    def test_the_last_words_are_not_waited_for_in_vain(self) -> None:
+        """All was acknowledged and the end was asked for: a server that lives answers."""
+        self.acknowledge(self.server)
+        finishing = Deferred.fromCoroutine(self.link.finish())
+        self.pass_s(2 * LOOK_S - 0.1)
+        self.assertEqual(self.cuts(), 0)
+        self.pass_s(0.1)
+        self.assertEqual(self.cuts(), 1)
+        self.server = self.back()
+        self.server.tell(**{**RESUMED, "receivedBytes": 6})
+        self.server.tell(type="transcription_complete", audioSeconds=0.0, lostSeconds=0.0)
+        self.successResultOf(finishing)
 
     def test_pings_are_signs_of_life(self) -> None:
+        self.acknowledge(self.server)
         for _ in range(5):
-            self.net.advance(DEAD_S - 1)
+            self.pass_s(DEAD_S - 1)
             self.server.peer.say(self.server.peer.server.send_ping, b"?")
-        self.assertFalse(any(isinstance(one, Cut) for one in self.told))
+        self.assertEqual(self.cuts(), 0)
 
     def test_a_new_socket_that_is_never_greeted_is_dropped_too(self) -> None:
         self.server.vanish()
         self.net.advance(FIRST_DELAY_S)
         Peer(self.net)
-        self.net.advance(DEAD_S)
+        self.pass_s(DEAD_S + LOOK_S)
         self.assertEqual([one.attempt for one in self.told if isinstance(one, Cut)], [1, 2])
 
 
 class RenewalTests(AwayCase):
     """A token that expires."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.acknowledge(self.server)
 
     def shown(self) -> list[str]:
         return [one["token"] for one in self.server.heard() if one["type"] == "authenticate"]

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.census import KINDS, Census
+from alie.census import KINDS, SWEEP_AFTER, Census
 from alie.errors import Internal
 from tests.support.driving import final
 from tests.support.memory_web import Connection, client_frame
@@ -26,7 +26,8 @@ class CountTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.reactor = MemoryReactorClock()
         self.registry = CollectorRegistry()
-        self.census = Census(self.reactor, self.registry)
+        self.swept: list[float] = []
+        self.census = Census(self.reactor, self.registry, lambda: self.swept.append(self.reactor.seconds()))
 
     def value(self, name: str, **labels: str) -> float | None:
         """Of a gauge."""
@@ -43,6 +44,20 @@ class CountTests(SynchronousTestCase):
     def test_an_unknown_kind(self) -> None:
         """Is an error of ours."""
         self.assertRaises(KeyError, self.census.count, dog=Thing())
+
+    def test_garbage(self) -> None:
+        """Is collected for every thousand sessions that have ended, and not for those that run."""
+        running = [Thing() for _ in range(SWEEP_AFTER + 1)]
+        for thing in running:
+            self.census.count(session=thing)
+        for _ in range(SWEEP_AFTER - 1):
+            self.census.count(session=Thing())
+        self.reactor.advance(0)
+        self.assertEqual(self.swept, [])
+        for _ in range(SWEEP_AFTER + 2):
+            self.census.count(session=Thing())
+        self.reactor.advance(0)
+        self.assertEqual(len(self.swept), 2)
 
     def test_the_reactor(self) -> None:
         """Timers that wait."""

@@ -263,17 +263,21 @@ class ConnectionFactory(WebSocketClientFactory):
 
 
 class OneConnection(Factory):
-    """For an endpoint: gives it one connection with the options of `shared`."""
+    """For an endpoint: gives it one connection with the options of `shared`, and lets go of `made`: Twisted's connector
+    holds the factory, and itself, until a collection of garbage."""
 
     noisy = False
 
     def __init__(self, shared: ConnectionFactory, made: Callable[[], Connection]) -> None:
         self._shared = shared
-        self._made = made
+        self._made: Callable[[], Connection] | None = made
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
-        """Makes it."""
-        made = self._made()
+        """Makes it, once."""
+        make, self._made = self._made, None
+        if make is None:
+            return None
+        made = make()
         made.factory = self._shared
         return made
 

@@ -170,6 +170,7 @@ class WebSocketWire:
         """The connection is gone, whoever ended it."""
         self._transport.remove(self._connection)
         self._connection = None
+        del self._listener  # which holds this wire; nothing is told after this
 
     def _take(self, message: Message) -> None:
         kind = message.headers.get(":message-type")

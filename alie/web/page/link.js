@@ -177,6 +177,7 @@ export class Link {
       case "transcription_error":
         if (this.#isClaiming && message.code === "SESSION_NOT_FOUND") return this.#start();
         if (message.fatal) this.#fatal = serverError(message);
+        if (message.retryAfterSeconds) this.#backInMs = message.retryAfterSeconds * 1000;
         // What ends a connection before it has the session ends that connection only.
         this.#isGone ||= message.fatal === true && !this.#isClaiming;
         break;

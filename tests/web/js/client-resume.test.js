@@ -281,6 +281,16 @@ test("a server without a seat is asked again; one that refuses the user is not",
   assert.deepEqual(seen("error").map(({ error }) => error.code), ["CAPACITY", "AUTH_INVALID"]);
 });
 
+test("a server that has too much to do is asked again when it says", async () => {
+  const { socket, seen } = await resumableClient();
+  socket.drop();
+  pass(300);
+  FakeSocket.last.greet();
+  FakeSocket.last.say("transcription_error", { error: "Busy", code: "CAPACITY", retryable: true, fatal: true, retryAfterSeconds: 12 });
+  FakeSocket.last.drop(1013);
+  assert.equal(seen("reconnecting").at(-1).nextAttemptAt, Date.now() + 12_750);
+});
+
 test("attempts come less and less often, spread by chance, and end after a while with what is safe", async () => {
   for (const [random, waits] of [[0, [0, 500, 1000, 2000, 4000, 5000, 5000]], [1, [500, 1000, 2000, 4000, 8000, 10000, 10000]]]) {
     const { client, socket, seen } = await resumableClient({ random: () => random, reconnectForMs: 60_000 });

@@ -45,6 +45,13 @@ class OutgoingSocket(WebSocketClientProtocol):
         self._was_open = False
         self._lost_by: BaseException | None = None
 
+    def dataReceived(self, data: bytes) -> None:
+        """Twisted: bytes came. Autobahn reads the head of an answer as UTF-8, and falls over what is none."""
+        try:
+            super().dataReceived(data)
+        except UnicodeDecodeError:
+            self.drop()
+
     def onOpen(self) -> None:
         """Autobahn: the upgrade went through."""
         self._was_open = True

@@ -37,6 +37,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--takes", default="long", help="only recordings with this in their name")
     parser.add_argument("--directory", type=Path, default=_RECORDINGS, help="where manifest.tsv is")
     parser.add_argument("--sessions", type=int, default=1, help="how many at once")
+    parser.add_argument("--repeat", type=int, default=1, help="how often each recording is spoken")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--model", help="directory of another model")
     parser.add_argument("--auto", action="store_true", help="have the language identified")
@@ -46,8 +47,8 @@ def _options() -> argparse.Namespace:
 
 
 async def _run_takes(reactor: Any, engine: EmbeddedEngine, options: argparse.Namespace) -> list[Session]:
-    """Every take once, `sessions` of them at a time."""
-    waiting = load_takes(options.directory, options.takes)
+    """Every take `repeat` times, `sessions` of them at a time."""
+    waiting = load_takes(options.directory, options.takes) * options.repeat
     sessions: list[Session] = []
 
     async def speak_on(delay_s: float) -> None:

@@ -19,7 +19,7 @@ from alie.engines.scheduling import Kind
 from alie.errors import Capacity, EngineRejected, EngineUnavailable
 from alie.speech import AUTO, LANGUAGE_CODES, StreamSpec, Traits
 
-SEATS_PER_WORKER = 2
+SEATS_PER_WORKER = 3
 """Live streams that one core keeps up with, partials included."""
 
 _LOADING = "The speech model is being loaded"
@@ -36,7 +36,7 @@ class EmbeddedEngine:
         reactor: its clock and its `callFromThread`.
         model: from `locate_model`.
         workers: readings that may be under way at once, at least 1: one for each core.
-        seats: streams at once; by default two for each worker.
+        seats: streams at once; by default three for each worker.
         policy: the numbers to decide by.
         bridge: for tests; by default one of its own with `workers` threads.
         load: for tests; makes the workshop, in a worker thread; by default the real one.

@@ -44,7 +44,7 @@ class EngineTests(SynchronousTestCase):
 
     def test_interface(self) -> None:
         engine: Engine = self.engine
-        self.assertEqual((engine.name, engine.seats, engine.has_speaker_labels), ("embedded", 4, False))
+        self.assertEqual((engine.name, engine.seats, engine.has_speaker_labels), ("embedded", 6, False))
 
     def test_problems(self) -> None:
         """It has one until the model is loaded, and again once stopped."""
@@ -70,13 +70,13 @@ class EngineTests(SynchronousTestCase):
         """Each stream takes a seat until it is gone."""
         self.engine.start()
         self.work()
-        streams = [self.engine.open(SPEC, RecordingListener()) for _ in range(4)]
+        streams = [self.engine.open(SPEC, RecordingListener()) for _ in range(6)]
         self.assertRaises(Capacity, self.engine.open, SPEC, self.listener)
-        self.assertEqual(self.engine.open_streams, 4)
+        self.assertEqual(self.engine.open_streams, 6)
         streams[0].abort()
         streams[1].finish()
         self.work()
-        self.assertEqual(self.engine.open_streams, 2)
+        self.assertEqual(self.engine.open_streams, 4)
         self.engine.open(SPEC, self.listener)
 
     def test_parameters(self) -> None:

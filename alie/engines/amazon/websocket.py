@@ -156,21 +156,20 @@ class WebSocketWire:
         """The service has closed in good order, or the connection failed."""
         if self._is_over:
             return
-        self._close()
+        listener = self._close()
         if error is not None:
             if error.fault is Fault.CREDENTIALS and self._keys is not None:
                 self._transport.credentials.renew(self._keys)
-            self._listener.on_failed(error)
+            listener.on_failed(error)
         elif self._is_ending:
-            self._listener.on_end()
+            listener.on_end()
         else:
-            self._listener.on_failed(StreamFailed(Fault.CLOSED))
+            listener.on_failed(StreamFailed(Fault.CLOSED))
 
     def on_gone(self) -> None:
         """The connection is gone, whoever ended it."""
         self._transport.remove(self._connection)
         self._connection = None
-        del self._listener  # which holds this wire; nothing is told after this
 
     def _take(self, message: Message) -> None:
         kind = message.headers.get(":message-type")
@@ -188,13 +187,17 @@ class WebSocketWire:
             self._connection.leave()
         self.on_over(error)
 
-    def _close(self) -> None:
+    def _close(self) -> WireListener:
+        """Whoever listened may be told that it is over, and is let go: it holds this wire."""
         self._is_over = True
         self._kept.clear()
         if self._starting is not None:
             self._starting.cancel()
         if self._connecting is not None:
             self._connecting.cancel()
+        listener = self._listener
+        del self._listener
+        return listener
 
 
 class WebSocketTransport:

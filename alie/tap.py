@@ -22,7 +22,6 @@ from alie.config import Config
 from alie.export.interface import ExportError
 from alie.service import AlieService
 from alie.state_dir import StateDirError
-from alie.turns import Turns
 
 _SENTENCES = (AuditError, ExportError, hardening.MemoryLockError, listening.ListenError, StateDirError, ValueError)
 _OPTION_NAMES = {"host": "HOST", "port": "PORT", "model-dir": "ALIE_MODEL_DIR"}
@@ -87,7 +86,6 @@ def makeService(options: Options) -> IService:
     except (ModelError, assembly.EngineChoiceError) as error:
         raise _refusal([str(error)]) from None
     service = AlieService(reactor, config, (engine, reason), listening_socket, parts)
-    reactor.doIteration = Turns(reactor.doIteration, lambda: len(service.factory.sockets))
     reactor.callWhenRunning(_end_well, reactor)
     reactor.callWhenRunning(_spare_the_collector)
     reactor.callWhenRunning(_lock_memory, config)

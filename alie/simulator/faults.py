@@ -68,6 +68,7 @@ class Occasion:
         transport: "websocket" or "http2".
         speaker: number on the stamp when it has been heard, or None: the leg is being opened.
         speaker_leg: of the leg among those that heard this speaker, from 0; None while it is not known.
+        peer_port: from which the client's connection came.
     """
 
     serial: int
@@ -76,6 +77,7 @@ class Occasion:
     transport: str
     speaker: int | None = None
     speaker_leg: int | None = None
+    peer_port: int = 0
 
 
 Plan = Callable[[Occasion], LegFault | None]

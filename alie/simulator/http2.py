@@ -129,6 +129,11 @@ class Http2Protocol(Protocol):
         """Seconds since 1970."""
         return self._reactor.seconds()
 
+    @property
+    def peer_port(self) -> int:
+        """From which it came."""
+        return int(self.transport.getPeer().port)
+
     def _close(self) -> None:
         """Ends the connection in good order, with what `h2` has to say about it."""
         self.flush()

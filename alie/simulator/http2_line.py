@@ -44,6 +44,10 @@ class Connection(Protocol):
     def seconds(self) -> float:
         """Seconds since 1970."""
 
+    @property
+    def peer_port(self) -> int:
+        """From which it came."""
+
 
 class Http2Line:
     """An `alie.simulator.interface.Line`. Nothing is heard before it is accepted."""
@@ -69,6 +73,11 @@ class Http2Line:
         self._hear()
 
     # The service's side
+
+    @property
+    def peer_port(self) -> int:
+        """From which the client's connection came."""
+        return self._connection.peer_port
 
     def accept(self) -> None:
         """Answers 200."""

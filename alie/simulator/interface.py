@@ -10,6 +10,10 @@ from typing import Protocol
 class Line(Protocol):
     """A transport's side of one stream: what the service may do to the client."""
 
+    @property
+    def peer_port(self) -> int:
+        """From which the client's connection came."""
+
     def accept(self) -> None:
         """Answers 101 or 200: the stream is open. Called once, before anything is sent."""
 

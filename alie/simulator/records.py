@@ -21,6 +21,7 @@ class LegRecord:
         transport: "websocket" or "http2".
         parameters: as they came.
         opened_s: when the request came, on the reactor's clock.
+        peer_port: from which its connection came.
         closed_s: when the connection was gone, or None.
         ended_by: "end" when the client ended it and was told all, "client" when it just went, else what the service
             did: the exception's type, "RESET", "CLEAN_CLOSE"; "" while it lives.
@@ -41,6 +42,7 @@ class LegRecord:
     transport: str
     parameters: Mapping[str, str]
     opened_s: float
+    peer_port: int = 0
     closed_s: float | None = None
     ended_by: str = ""
     faults: list[str] = field(default_factory=list)

@@ -85,7 +85,7 @@ class SimulatedService:
 
     def open(self, transport: str, parameters: Mapping[str, str], line: Line) -> Hearing | None:
         """A verified request came."""
-        record = self._new_record(transport, parameters)
+        record = self._new_record(transport, parameters, line.peer_port)
         fault = self._ask_plan(record)
         kind = None if fault is None else fault.kind
         if self._asked in self._expired or kind is FaultKind.EXPIRED_CREDENTIALS:
@@ -104,7 +104,7 @@ class SimulatedService:
 
     # -- opening --------------------------------------------------------------------------------------------------
 
-    def _new_record(self, transport: str, parameters: Mapping[str, str]) -> LegRecord:
+    def _new_record(self, transport: str, parameters: Mapping[str, str], peer_port: int) -> LegRecord:
         session_id = parameters.get("session-id") or str(uuid.uuid4())
         record = LegRecord(
             serial=len(self.legs),
@@ -113,6 +113,7 @@ class SimulatedService:
             transport=transport,
             parameters=dict(parameters),
             opened_s=self._reactor.seconds(),
+            peer_port=peer_port,
         )
         self._by_session[session_id] += 1
         self.legs.append(record)
@@ -167,7 +168,15 @@ class SimulatedService:
         if self._plan is None:
             return None
         return self._plan(
-            Occasion(record.serial, record.session_id, record.leg_number, record.transport, speaker, speaker_leg)
+            Occasion(
+                record.serial,
+                record.session_id,
+                record.leg_number,
+                record.transport,
+                speaker,
+                speaker_leg,
+                record.peer_port,
+            )
         )
 
     def _note_fault(self, record: LegRecord, fault: LegFault | None, kind: FaultKind) -> None:

@@ -94,6 +94,11 @@ class TranscribeWebSocket(WebSocketServerProtocol):
 
     # -- interface.Line -------------------------------------------------------------------------------------------
 
+    @property
+    def peer_port(self) -> int:
+        """From which the client's connection came."""
+        return int(self.transport.getPeer().port)
+
     def accept(self) -> None:
         """Answers 101."""
         self._answer.callback(None)

@@ -76,6 +76,12 @@ class Process(ProcessProtocol):
         if killer.active():
             killer.cancel()
 
+    async def kill(self) -> None:
+        """Ends it at once, without its knowing, and waits until it has ended."""
+        if not self._ended.called:
+            os.kill(self._pid, signal.SIGKILL)
+            await self._ended
+
     @property
     def pid(self) -> int:
         """Its number."""

@@ -34,6 +34,8 @@ def seconds(start_s: float, end_s: float) -> bytes:
 class FakeLine:
     """See `alie.simulator.interface.Line`; what was done to it, in order, is in `acts`."""
 
+    peer_port = 40_000
+
     def __init__(self) -> None:
         self.acts: list[Any] = []
         self.results: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from alie.simulator.faults import FaultKind, LegFault, Occasion, for_speakers, in_order
-from tests.simulator.lines import RATE_HZ, RECORDING, SESSION_ID, SPEAKER, ServiceCase, seconds
+from tests.simulator.lines import RATE_HZ, RECORDING, SESSION_ID, SPEAKER, FakeLine, ServiceCase, seconds
 
 
 class OpeningTests(ServiceCase):
@@ -251,6 +251,7 @@ class FaultTests(ServiceCase):
             [(one.serial, one.leg_number, one.speaker, one.speaker_leg) for one in asked],
             [(0, 0, None, None), (0, 0, SPEAKER, 0), (1, 1, None, None), (1, 1, SPEAKER, 1)],
         )
+        self.assertEqual({one.peer_port for one in asked}, {FakeLine.peer_port})
 
 
 class HeardTests(ServiceCase):

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
-from twisted.internet.task import LoopingCall
 from twisted.trial.unittest import TestCase
 
 from alie.simulator.faults import FaultKind, LegFault
@@ -18,6 +17,7 @@ from alie.simulator.leg import TROUBLE
 from alie.simulator.limits import SimulatorLimits
 from alie.simulator.records import LegRecord
 from alie.simulator.simulator import Simulator
+from bench.lateness import Lateness
 from tests.support.daemon import Daemon, fetch, start
 from tests.support.dictation import Dictation, Manner, begin, end, speak
 from tests.support.judging import GOOD_ENDS, complaints, legs_of
@@ -101,7 +101,8 @@ class Round:
         self.simulator = await simulate(self._case, self._takes, self._rota, self._ward.limits)
         self.daemon = start(self._case, **settings(self.simulator, **self._ward.settings))
         url = await self.daemon.listening
-        watch = Lateness(self._case)
+        watch = Lateness(reactor)
+        self._case.addCleanup(watch.stop)
         seats = DeferredSemaphore(self._ward.at_once)
         began_s = reactor.seconds()  # type: ignore[attr-defined]
         await gatherResults([seats.run(self._dictate, url, one) for one in self._takes])
@@ -162,29 +163,6 @@ def _said(leg: LegRecord) -> list[str]:
     if leg.ended_by == "LimitExceededException":
         return [] if leg.faults else ["LONGEST_STREAM" if leg.byte_count else "QUOTA"]
     return [leg.ended_by] if leg.ended_by in TROUBLE else []
-
-
-class Lateness:
-    """How late this process runs its timers: simulator and speakers share it, on a machine that may be busy.
-
-    Args:
-        case: the test, with which it ends.
-    """
-
-    STEP_S = 0.05
-
-    def __init__(self, case: TestCase) -> None:
-        self.worst_s = 0.0
-        self._last_s = reactor.seconds()  # type: ignore[attr-defined]
-        loop = LoopingCall(self._look)
-        loop.clock = reactor
-        case.addCleanup(loop.stop)
-        loop.start(self.STEP_S, now=False)
-
-    def _look(self) -> None:
-        now = reactor.seconds()  # type: ignore[attr-defined]
-        self.worst_s = max(self.worst_s, now - self._last_s - self.STEP_S)
-        self._last_s = now
 
 
 def _manner(chosen: random.Random, ward: Ward, one: Take) -> Manner:

@@ -29,6 +29,7 @@ class Client(asyncio.Protocol):
 
     Attributes:
         is_ready: the gateway wants audio.
+        is_gone: the socket has ended.
         failure: why it cannot go on, else None.
         results: how many came.
         spoken: how many frames were sent.
@@ -47,7 +48,7 @@ class Client(asyncio.Protocol):
         self._reader = wire.Reader()
         self._unanswered: deque[tuple[float, float]] = deque()
         self._is_over = False
-        self.is_ready = False
+        self.is_ready = self.is_gone = False
         self.failure: str | None = None
         self.results = 0
         self.spoken = 0
@@ -78,6 +79,16 @@ class Client(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.write(wire.encode(wire.TEXT, b'{"type":"stop_transcription"}'))
             self._transport.write(wire.encode(wire.CLOSE, (1000).to_bytes(2)))
+
+    def finish(self) -> None:
+        """Ends the dictation and waits for the last results and the gateway's close: then it `is_gone`."""
+        self._is_over = True
+        self._transport.write(wire.encode(wire.TEXT, b'{"type":"stop_transcription"}'))
+
+    def drop(self) -> None:
+        """Cuts the connection without a word."""
+        self._is_over = True
+        self._transport.abort()
 
     def data_received(self, received: bytes) -> None:
         """asyncio: bytes came."""
@@ -118,6 +129,7 @@ class Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it is gone."""
+        self.is_gone = True
         self._fail("the connection was lost")
 
     def _fail(self, reason: str) -> None:

@@ -21,7 +21,7 @@ from bench.gateway.measures import Heard
 from bench.scoring import percentile
 from bench.takes import read_pcm
 
-_RECORDINGS = Path(__file__).parents[2] / "tests" / "speech"
+RECORDINGS = Path(__file__).parents[2] / "tests" / "speech"
 _CONNECTIONS_PER_S = 100
 _READY_WITHIN_S = 20.0
 # After the window, for results that are late.
@@ -111,7 +111,7 @@ def read_frames(path: Path) -> list[bytes]:
 
 
 async def _run(options: argparse.Namespace) -> None:
-    frames = [frame for name in ("fr-long.flac", "en-long.flac") for frame in read_frames(_RECORDINGS / name)]
+    frames = [frame for name in ("fr-long.flac", "en-long.flac") for frame in read_frames(RECORDINGS / name)]
     # Nothing here makes cycles while it runs, and a collection would be late frames.
     gc.freeze()
     gc.disable()

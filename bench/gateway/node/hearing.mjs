@@ -20,9 +20,19 @@ export class Hearing {
     const endTime = this.#received / BYTES_PER_S;
     const heard = ++this.#events % EVENTS_PER_SEGMENT || EVENTS_PER_SEGMENT;
     const isFinal = heard === EVENTS_PER_SEGMENT;
-    const json = JSON.stringify({ Transcript: { Results: [this.#result(endTime, heard, isFinal)] } });
+    const json = this.#tell(endTime, heard, isFinal);
     if (isFinal) [this.#startTime, this.#resultId] = [endTime, randomUUID()];
     return { endTime, json };
+  }
+
+  /** No more audio will come: the final of the segment that is open, as JSON, if one is. */
+  finish() {
+    const heard = this.#events % EVENTS_PER_SEGMENT;
+    return heard ? [this.#tell(this.#received / BYTES_PER_S, heard, true)] : [];
+  }
+
+  #tell(endTime, heard, isFinal) {
+    return JSON.stringify({ Transcript: { Results: [this.#result(endTime, heard, isFinal)] } });
   }
 
   #result(endTime, heard, isFinal) {

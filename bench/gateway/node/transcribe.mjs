@@ -26,6 +26,8 @@ const [PONG, CLOSE] = [0x8a, 0x88];
 
 /** One TranscriptEvent. */
 const answer = (hearing, size) => encode(TRANSCRIPT_EVENT, hearing.hear(size).json);
+/** What is left to say when no more audio will come. */
+const rest = (hearing) => hearing.finish().map((json) => encode(TRANSCRIPT_EVENT, json));
 
 /** HTTP/2: every message carries a signed one; one with nothing in it ends the audio. */
 function serveStream(stream, headers) {
@@ -39,7 +41,10 @@ function serveStream(stream, headers) {
       if (size) stream.write(answer(hearing, size));
     }
   });
-  stream.on("end", () => stream.end());
+  stream.on("end", () => {
+    for (const event of rest(hearing)) stream.write(event);
+    stream.end();
+  });
 }
 
 /** What the service repeats of the request. */
@@ -98,7 +103,10 @@ function serveSocket(request, socket, first) {
         const prelude = unmask(payload.subarray(0, 8), mask);
         const size = payload.length - 16 - prelude.readUInt32BE(4);
         if (size) socket.write(frame(0x82, answer(hearing, size)));
-        else close();
+        else {
+          for (const event of rest(hearing)) socket.write(frame(0x82, event));
+          close();
+        }
       }
     }
   };

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.frames import MAX_PAYLOAD_BYTES, WholeFrames, masked_binary_frame, text_frame
+from alie.frames import MAX_PAYLOAD_BYTES, WholeFrames, joined, masked_binary_frame, text_frame
 from alie.masking import apply_mask
 
 MASK = b"\x01\xfe\x80\x7f"
@@ -24,6 +24,21 @@ def plain(payload: bytes) -> bytes:
     """As a server sends it."""
     size = len(payload)
     return (bytes((0x82, size)) if size < 126 else b"\x82\x7e" + size.to_bytes(2)) + payload
+
+
+class JoinedTests(SynchronousTestCase):
+    """Audio that came in many frames at once."""
+
+    @given(st.lists(st.binary(max_size=9), max_size=9), st.integers(1, 20))
+    def test_the_same_audio(self, payloads: list[bytes], most: int) -> None:
+        """In full pieces, and a rest; a frame alone stays what it is, too large or empty as it may be."""
+        pieces = joined(payloads, most)
+        self.assertEqual(b"".join(pieces), b"".join(payloads))
+        if len(payloads) < 2:
+            self.assertIs(pieces, payloads)
+        else:
+            self.assertEqual({len(piece) for piece in pieces[:-1]} - {most}, set())
+            self.assertTrue(all(0 < len(piece) <= most for piece in pieces))
 
 
 class WholeFramesTests(SynchronousTestCase):

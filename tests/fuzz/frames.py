@@ -56,11 +56,20 @@ class Hearing:
         """Takes down what was said, until there was too much of it."""
         if "closed" in self.heard:
             return
-        if isinstance(event, on.Audio | on.Text):
+        if isinstance(event, on.Audio):
+            self._hear(event.payload)
+        elif isinstance(event, on.Text):
             self.heard.append(event.payload)
         elif isinstance(event, on.Malformed):
             self.heard.append("closed")
             self.socket.close(1009, "")
+
+    def _hear(self, audio: bytes) -> None:
+        # What comes at once may be joined: it is the same audio.
+        if self.heard and isinstance(self.heard[-1], bytearray):
+            self.heard[-1] += audio
+        elif audio:
+            self.heard.append(bytearray(audio))
 
     def lost(self, event: on.Lost) -> None:
         """The end of the socket comes later for some than for others."""

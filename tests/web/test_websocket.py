@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from twisted.internet.tcp import Connection as TcpConnection
+
 from alie.errors import EngineUnavailable
+from alie.web.websocket import READ_BYTES
 from tests.support.driving import final, partial
 from tests.support.memory_web import Connection, WebCase, client_frame
 from tests.support.scripted_engine import ScriptedStream
@@ -80,6 +83,17 @@ class DictationTests(SocketCase):
         connection.speak(b"\x01\x02\x03")
         connection.speak(b"\x04")
         self.assertEqual(self.engine.stream.fed[-4:], b"\x01\x02\x03\x04")
+
+    def test_thousands_of_frames_at_once(self) -> None:
+        """Cost the engine no more than one: whoever floods with single samples would hold everybody up."""
+        connection = self.dictate()
+        self.engine.events.clear()
+        connection.send(client_frame(b"\x01\x02", 2) * 2000)
+        self.assertEqual((self.engine.stream.fed[-4000:], self.engine.events), (b"\x01\x02" * 2000, ["feed"]))
+
+    def test_what_is_read_at_a_time(self) -> None:
+        """Is little: all of it is done in one turn of the reactor. Twisted's transports have the attribute."""
+        self.assertEqual((self.connect().transport.bufferSize, TcpConnection.bufferSize), (READ_BYTES, 65_536))
 
     def test_fragments(self) -> None:
         """A message in pieces, a ping between them."""

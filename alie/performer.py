@@ -13,7 +13,7 @@ from alie import events as on
 from alie.audio import byte_length
 from alie.budget import Holding
 from alie.claims import Owner
-from alie.engines.interface import Engine, Stream
+from alie.engines.interface import Engine
 from alie.errors import AlieError, Internal
 from alie.inquiries import Inquiries
 from alie.metrics import Metrics
@@ -22,12 +22,11 @@ from alie.resuming import Claimed, may_claim
 from alie.session import Session
 from alie.sockets import MEMORY, NO_SOCKET, Socket
 from alie.state import State
+from alie.stream_ear import StreamEar
 from alie.surroundings import Surroundings
-from alie.thrift import Restraint
-from alie.transcript import Result
 
 
-class Performer:
+class Performer(StreamEar):
     """Drives one session. All calls come on the reactor thread; it is its engine stream's listener.
 
     Args:
@@ -51,15 +50,13 @@ class Performer:
         around: Surroundings | None = None,
     ) -> None:
         around = around or Surroundings()
+        super().__init__(clock, around.thrift)
         self._session = session
         self._engine = engine
         self._socket: Socket = socket
         self._around = around
-        self._clock = clock
         self._records = Records(session.session_id, session.standing, metrics, around)
         self._inquiries = Inquiries(session.session_id, around, self._tell)
-        self._restraint = Restraint(around.thrift)
-        self._stream: Stream | None = None
         self._timer: IDelayedCall | None = None
         self._due_at = 0.0
         # An engine may answer within a call; what it says waits until the actions at hand are done.
@@ -290,37 +287,3 @@ class Performer:
             self.receive(on.Tick())
         else:
             self._arm()
-
-    # -- what the engine says (StreamListener) -------------------------------------------------------------------
-
-    def on_open(self) -> None:
-        """The engine has taken the stream; the client was told to speak long ago."""
-
-    def on_result(self, result: Result) -> None:
-        """A partial or final result."""
-        for one in self._restraint.take(result, self._clock.seconds()):
-            self.receive(on.Heard(one))
-
-    def on_flushed(self) -> None:
-        """Everything before the oldest flush is final."""
-        self.receive(on.EngineFlushed())
-
-    def on_finished(self) -> None:
-        """Everything is final."""
-        self.receive(on.EngineFinished())
-
-    def on_failed(self, error: AlieError) -> None:
-        """The stream is dead."""
-        self._stream = None
-        # What is open ends with what was shown of it: that should be the newest there is.
-        for one in self._restraint.release():
-            self.receive(on.Heard(one))
-        self.receive(on.EngineFailed(error))
-
-    def on_status(self, state: str, engine: str, error: AlieError | None) -> None:
-        """The engine leg is well again, or not."""
-        self.receive(on.EngineStatus(state, engine, error))
-
-    def on_backlog(self, is_full: bool) -> None:
-        """The stream is full, or has room again."""
-        self.receive(on.EngineBacklog(is_full))

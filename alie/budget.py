@@ -20,17 +20,24 @@ class Holding:
         kept_bytes: audio that is not final yet, the above among it: it may have to be heard again.
         text_bytes: messages that wait for a client that reads slowly.
         backlog_s: the audio not heard yet, in seconds; None: there is no engine stream.
+        ahead_s: how much more audio has come than time has passed since the start, in seconds.
     """
 
     unheard_bytes: int = 0
     kept_bytes: int = 0
     text_bytes: int = 0
     backlog_s: float | None = None
+    ahead_s: float = 0.0
 
     @property
     def total_bytes(self) -> int:
         """All of it."""
         return self.kept_bytes + self.text_bytes
+
+    @property
+    def behind_s(self) -> float | None:
+        """Of the backlog what the engine is late with, in seconds: a file that is sent waits by itself; None: as above."""
+        return None if self.backlog_s is None else max(0.0, self.backlog_s - max(0.0, self.ahead_s))
 
 
 class Holder(Protocol):

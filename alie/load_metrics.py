@@ -16,7 +16,7 @@ SIGNALS = {
     "delay_s": ("alie_load_delay_seconds", "Mean lateness of the reactor in the last second"),
     "busy": ("alie_load_busy_ratio", "Share of a core that the reactor's thread used in the last second"),
     "memory": ("alie_load_memory_ratio", "What is held for clients, of ALIE_MEMORY_MB"),
-    "backlog_s": ("alie_load_backlog_seconds", "Audio that the engine has not heard yet, median of the sessions"),
+    "backlog_s": ("alie_load_backlog_seconds", "Audio that the engine is late with, median of the sessions"),
 }
 
 

@@ -129,7 +129,7 @@ class LoadWatch:
         holdings = {holder: holder.holding() for holder in self.holders}
         other_bytes = self._other_bytes()
         self._weigh(holdings, other_bytes)
-        backlogs = [one.backlog_s for one in holdings.values() if one.backlog_s is not None]
+        backlogs = [one.behind_s for one in holdings.values() if one.behind_s is not None]
         load = Load(
             delay_s=self._lateness(),
             busy=(cpu_s - self._cpu_s) / passed_s,

@@ -45,8 +45,8 @@ class Load:
         delay_s: mean lateness of a timer on the reactor.
         busy: share of one core that the reactor's thread has used, 0 to 1.
         memory: what is held for clients, as a share of what may be.
-        backlog_s: audio that the engine has not heard yet, in the median of all sessions: a few that send faster than
-            they speak are no overload.
+        backlog_s: audio that the engine has not heard yet, in the median of all sessions, without what came faster than
+            it can have been spoken: a file that is sent is no overload.
     """
 
     delay_s: float = 0.0

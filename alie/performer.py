@@ -245,6 +245,7 @@ class Performer(StreamEar):
             byte_length(max(0.0, dictation.received_s - self._stream.settled_s), dictation.sample_rate_hz),
             self._socket.waiting_bytes,
             backlog_s,
+            dictation.received_s - (self._clock.seconds() - dictation.started_at),
         )
 
     def hold(self, is_held: bool) -> None:

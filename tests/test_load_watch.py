@@ -131,6 +131,11 @@ class StepTests(WatchCase):
         others[0]._holding = Holding(backlog_s=12.0)
         self.assertEqual(self.run_for(30), Step.REFUSING)
 
+    def test_one_that_sends_a_file(self) -> None:
+        """Has half a minute waiting, alone or not: others may begin."""
+        self.hold(backlog_s=30.0, ahead_s=40.0)
+        self.assertEqual(self.run_for(30), Step.NORMAL)
+
     def test_the_way_back(self) -> None:
         """Everything is as before, and the log has each step with its reason."""
         with capturedLogs() as logs:

@@ -71,6 +71,16 @@ class HolderTests(LoadCase):
         self.assertEqual((holding.unheard_bytes, holding.text_bytes, holding.backlog_s), (3200, 7, 0.1))
         self.assertEqual(holding.kept_bytes, len(FRAME) - 1792)
 
+    def test_ahead_of_time(self) -> None:
+        """Audio that came sooner than it can have been spoken waits by itself; what is late is the engine's fault."""
+        stream = self.dictate()
+        stream.backlog_s = 0.2
+        self.assertEqual((self.performer.holding().ahead_s, self.performer.holding().behind_s), (0.256, 0.0))
+        self.clock.advance(0.2)
+        self.assertAlmostEqual(self.performer.holding().behind_s or 0.0, 0.144)
+        self.clock.advance(1)
+        self.assertEqual(self.performer.holding().behind_s, 0.2)
+
     def test_known_for_as_long_as_it_lives(self) -> None:
         """From the first moment to the end of the session."""
         self.dictate()

@@ -36,7 +36,7 @@ class Holding:
 
     @property
     def behind_s(self) -> float | None:
-        """Of the backlog what the engine is late with, in seconds: a file that is sent waits by itself; None: as above."""
+        """Of the backlog what the engine is late with, in seconds, or None: a file that is sent waits by itself."""
         return None if self.backlog_s is None else max(0.0, self.backlog_s - max(0.0, self.ahead_s))
 
 

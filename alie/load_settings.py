@@ -19,7 +19,7 @@ class LoadSettings:
         memory_bytes: of audio, text and requests held for clients, all together.
         waiting_bytes: of messages that wait for one client, beyond which it is not read any more.
         stall_s: without a byte taken by a client that has messages waiting, after which it is dropped.
-        sheds: whether load is shed; if not, it is only measured and told.
+        sheds: whether load is shed; if not, it is only measured and told, and the bounds above hold all the same.
     """
 
     connections: int = 0

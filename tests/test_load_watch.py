@@ -192,6 +192,15 @@ class MemoryTests(WatchCase):
         ]
         self.assertEqual((held, self.metric("load_memory_ratio")), ([200, 300, 50, 100], 0.45))
 
+    def test_where_nothing_is_shed(self) -> None:
+        """The bound holds all the same."""
+        self.watch.stop()
+        self.watch = self.build(sheds=False)
+        greedy = self.hold(kept_bytes=1200)
+        self.run_for(1)
+        self.assertEqual(greedy.held_for, [True])
+        self.assertRaises(Capacity, self.watch.check)
+
     def test_those_who_are_gone(self) -> None:
         """Are not asked: nobody is kept alive by this."""
         self.hold(kept_bytes=900)

@@ -94,6 +94,9 @@ class _Session(WebSocketServerProtocol):
             self._on_audio(len(payload))
             return
         message = json.loads(payload)
+        if message["type"] == "ping":
+            self.tell(replies.pong(message.get("id")))
+            return
         script = self.factory.script
         script.messages.append(message)
         if message["type"] == "start_transcription":

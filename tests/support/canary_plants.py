@@ -17,9 +17,9 @@ from alie.dictation import Dictation
 def print_text() -> None:
     """The text of each result on standard output."""
 
-    def tell(dictation: Any, result: Any, now: float) -> Any:
+    def tell(dictation: Any, result: Any, *rest: float) -> Any:
         print(result.text)
-        return genuine(dictation, result, now)
+        return genuine(dictation, result, *rest)
 
     genuine, Dictation.tell = Dictation.tell, tell  # type: ignore[method-assign]
 
@@ -37,11 +37,11 @@ def print_token() -> None:
 def keep_audio() -> None:
     """Each frame in a temporary file that nobody takes away."""
 
-    def hear(dictation: Any, frame: bytes, now: float) -> Any:
+    def hear(dictation: Any, frame: bytes, *rest: float) -> Any:
         handle, _ = tempfile.mkstemp()
         os.write(handle, frame)
         os.close(handle)
-        return genuine(dictation, frame, now)
+        return genuine(dictation, frame, *rest)
 
     genuine, Dictation.hear = Dictation.hear, hear  # type: ignore[method-assign]
 
@@ -49,7 +49,7 @@ def keep_audio() -> None:
 def fail() -> None:
     """An exception in the middle that quotes the text, and so does its cause; no daemon may log that."""
 
-    def tell(dictation: Any, result: Any, now: float) -> Any:
+    def tell(dictation: Any, result: Any, *rest: float) -> Any:
         try:
             raise KeyError(result.text)
         except KeyError as error:

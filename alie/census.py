@@ -12,14 +12,16 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 
 KINDS = ("session", "performer", "socket")
 SWEEP_AFTER = 1000
+QUIET_SESSIONS = 20
 
 
 class Census:
     """Counts without keeping alive; all is asked when somebody looks, and costs nothing in between.
 
-    After every `SWEEP_AFTER` ended sessions it has all garbage collected. Sessions leave none, but with each connection
-    to an engine Twisted makes a class and a circle of objects, 10 KB that only a full collection finds, and by itself
-    the collector (see `tap.py`) would come for them after a gigabyte. It takes some 10 ms for a hundred sessions.
+    Once `SWEEP_AFTER` sessions have ended and at most `QUIET_SESSIONS` live, it has all garbage collected. Sessions
+    leave none, but with each connection to an engine Twisted makes a class, which holds itself. Nearly all of those are
+    found young (see `tap.py`); the others only by a full collection, which takes some 10 ms for a hundred sessions that
+    live: too long for the reactor while they do, and under a kilobyte a session can wait.
 
     Args:
         reactor: whose timers are told.
@@ -49,8 +51,9 @@ class Census:
         for kind, thing in things.items():
             self._living[kind].add(thing)
         self._begun += 1
-        ended = self._begun - len(self._living["session"])
-        if ended - self._swept >= SWEEP_AFTER:
+        living = len(self._living["session"])
+        ended = self._begun - living
+        if ended - self._swept >= SWEEP_AFTER and living <= QUIET_SESSIONS:
             self._swept = ended
             self._reactor.callLater(0, self._sweep)
 

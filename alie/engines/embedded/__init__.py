@@ -5,5 +5,6 @@ Importing this package is cheap: the libraries that do the work are loaded in a 
 
 from alie.engines.embedded.engine import EmbeddedEngine
 from alie.engines.embedded.model import ModelError, ModelLocation, locate_model
+from alie.engines.embedded.policy import Policy
 
-__all__ = ["EmbeddedEngine", "ModelError", "ModelLocation", "locate_model"]
+__all__ = ["EmbeddedEngine", "ModelError", "ModelLocation", "Policy", "locate_model"]

@@ -119,9 +119,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of it."""
+    """All of it, and how much audio may wait.
+
+    Attributes:
+        ahead_s: audio fed and not yet heard at which the client is not read any more; it is again at five sixths.
+    """
 
     endpoints: Endpoints = Endpoints()
     pacing: Pacing = Pacing()
     guards: Guards = Guards()
     reading: Reading = Reading()
+    ahead_s: float = 30.0

@@ -32,8 +32,6 @@ from alie.speech import StreamSpec
 from alie.transcript import Result
 from alie.watermark import Watermark
 
-HIGH_BACKLOG_S = 30.0
-LOW_BACKLOG_S = 25.0
 MOST_ENDED = 2
 """Utterances that wait to be read before listening pauses: audio waits cheaper as it was fed."""
 
@@ -74,7 +72,7 @@ class EmbeddedStream:
         self._on_gone = on_gone
         self._language = _LANGUAGES.get(spec.language_code)
         self._inbox = Inbox(spec.sample_rate_hz)
-        self._watermark = Watermark(HIGH_BACKLOG_S, LOW_BACKLOG_S)
+        self._watermark = Watermark(policy.ahead_s, policy.ahead_s * 5 / 6)
         self._workshop: Workshop | None = None
         self._ear: Ear | None = None
         self._listening_s = 0.0

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie.engines.bridge import Bridge
 from alie.engines.embedded.hearing import Hearing, Reading, Utterance
 from alie.engines.embedded.policy import Policy
-from alie.engines.embedded.stream import HIGH_BACKLOG_S, LOW_BACKLOG_S, EmbeddedStream
+from alie.engines.embedded.stream import EmbeddedStream
 from alie.engines.interface import Stream, StreamListener
 from alie.engines.scheduling import Kind
 from alie.errors import EngineUnavailable, Internal
@@ -398,11 +398,11 @@ class BacklogTests(StreamCase):
     def test_watermarks(self) -> None:
         """Full at 30 s, room again at 25 s; what is fed in between is kept."""
         self.open(is_ready=False)
-        for _ in range(int(HIGH_BACKLOG_S) + 5):
+        for _ in range(35):
             self.stream.feed(SECOND)
         self.assertEqual(self.listener.events, [("backlog", True)])
         self.stream.make_ready(self.workshop)
-        while self.stream.backlog_s > LOW_BACKLOG_S:
+        while self.stream.backlog_s > 25.0:
             self.assertEqual(self.listener.events, [("backlog", True)])
             self.pool.perform()
             self.clock.settle()

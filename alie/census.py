@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 
 KINDS = ("session", "performer", "socket")
 SWEEP_AFTER = 1000
-QUIET_SESSIONS = 20
+QUIET_SESSIONS = 80
 
 
 class Census:
@@ -21,7 +21,7 @@ class Census:
     Once `SWEEP_AFTER` sessions have ended and at most `QUIET_SESSIONS` live, it has all garbage collected. Sessions
     leave none, but with each connection to an engine Twisted makes a class, which holds itself. Nearly all of those are
     found young (see `tap.py`); the others only by a full collection, which takes some 10 ms for a hundred sessions that
-    live: too long for the reactor while they do, and under a kilobyte a session can wait.
+    live: more would be too long for the reactor, and the kilobyte or two that a session leaves so can wait.
 
     Args:
         reactor: whose timers are told.

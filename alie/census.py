@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 KINDS = ("session", "performer", "socket")
 SWEEP_AFTER = 1000
 QUIET_SESSIONS = 80
+SWEEP_AT_LATEST = 10_000
 
 
 class Census:
@@ -21,7 +22,8 @@ class Census:
     Once `SWEEP_AFTER` sessions have ended and at most `QUIET_SESSIONS` live, it has all garbage collected. Sessions
     leave none, but with each connection to an engine Twisted makes a class, which holds itself. Nearly all of those are
     found young (see `tap.py`); the others only by a full collection, which takes some 10 ms for a hundred sessions that
-    live: more would be too long for the reactor, and the kilobyte or two that a session leaves so can wait.
+    live: more would be too long for the reactor, and the two or three kilobytes that a session leaves so can wait. Not
+    for ever: after `SWEEP_AT_LATEST` ended sessions, some 26 MB, they are swept however many live.
 
     Args:
         reactor: whose timers are told.
@@ -53,7 +55,8 @@ class Census:
         self._begun += 1
         living = len(self._living["session"])
         ended = self._begun - living
-        if ended - self._swept >= SWEEP_AFTER and living <= QUIET_SESSIONS:
+        unswept = ended - self._swept
+        if unswept >= SWEEP_AT_LATEST or (unswept >= SWEEP_AFTER and living <= QUIET_SESSIONS):
             self._swept = ended
             self._reactor.callLater(0, self._sweep)
 

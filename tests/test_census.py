@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.census import KINDS, QUIET_SESSIONS, SWEEP_AFTER, Census
+from alie.census import KINDS, QUIET_SESSIONS, SWEEP_AFTER, SWEEP_AT_LATEST, Census
 from alie.errors import Internal
 from tests.support.driving import final
 from tests.support.memory_web import Connection, client_frame
@@ -57,7 +57,7 @@ class CountTests(SynchronousTestCase):
         self.assertEqual(len(self.swept), 2)
 
     def test_garbage_waits_for_a_quiet_moment(self) -> None:
-        """The more sessions live, the longer a collection holds all of them up."""
+        """The more sessions live, the longer a collection holds all of them up; it does not wait for ever."""
         running = [Thing() for _ in range(QUIET_SESSIONS)]
         for thing in running:
             self.census.count(session=thing)
@@ -65,10 +65,18 @@ class CountTests(SynchronousTestCase):
             self.census.count(session=Thing())
         self.reactor.advance(0)
         self.assertEqual(self.swept, [])
+        for _ in range(SWEEP_AT_LATEST - 3 * SWEEP_AFTER + 1):
+            self.census.count(session=Thing())
+        self.reactor.advance(0)
+        self.assertEqual(len(self.swept), 1)
+        for _ in range(SWEEP_AFTER + 1):
+            self.census.count(session=Thing())
+        self.reactor.advance(0)
+        self.assertEqual(len(self.swept), 1)
         running.clear()
         self.census.count(session=Thing())
         self.reactor.advance(0)
-        self.assertEqual(len(self.swept), 1)
+        self.assertEqual(len(self.swept), 2)
 
     def test_the_reactor(self) -> None:
         """Timers that wait."""

@@ -1,14 +1,14 @@
 """One client's session, as a state machine: events in, actions out. No socket, no timer, no thread.
 
-Everything that affects transitions is in this file, in proving.py and in timing.py, and which handler answers what is
-the table at the end. States:
+Everything that affects transitions is in this file, in opening.py, proving.py, resuming.py and timing.py, and which
+handler answers what is the table at the end. States:
 
     NEW        the socket is being opened
     GREETED    connection_established was sent; a first message is owed, and proof of who speaks where that is asked
     VERIFYING  a first token is being verified; whatever else comes waits
     STARTED    stream_ready was sent; audio and results flow
     FINISHING  no more audio is taken; the engine settles what it has
-    ENDED      all is said; whatever was still on its way is ignored
+    ENDED      all is said; whatever was still on its way is ignored, but who may come back is told the end again
 
 Every call names the time (`now`, seconds on any steady clock); `deadline` says when the session wants a `Tick`.
 """

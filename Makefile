@@ -42,7 +42,7 @@ imports: $(VENV)/.dev-ready
 
 TRIAL := $(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial
 # What starts real programs, or is long, runs once, under trial: whether it holds does not depend on the runner.
-REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/supply tests/test_packaging.py
+REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/production tests/supply tests/test_packaging.py
 PURE := $(filter-out $(REAL) tests/support,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) $(wildcard tests/test_*.py))
 modules = $(subst /,.,$(basename $(1)))
 

@@ -33,6 +33,10 @@ class Origins:
     """
 
     def __init__(self, allowed: Iterable[str]) -> None:
+        self.replace(allowed)
+
+    def replace(self, allowed: Iterable[str]) -> None:
+        """From now on these are allowed, in place of those before. Who was let in stays."""
         keys = [_key(origin) for origin in allowed]
         self._exact = frozenset(key for key in keys if not key[1].startswith("*."))
         self._wild = frozenset((scheme, host[2:], port) for scheme, host, port in keys if host.startswith("*."))

@@ -14,6 +14,7 @@ from alie.auth.nobody import NobodyAuthenticator
 from alie.export.interface import Exporter
 from alie.guard_settings import ResidencySettings
 from alie.guarding import ResidencyGuard
+from alie.reloading import Reloads
 from alie.residency import Residency
 from alie.store.interface import Store
 from alie.web.limiter import Limiter, NoLimiter
@@ -64,6 +65,7 @@ class Parts:
         exporter: puts transcripts where they can be fetched; None: nowhere.
         guard: watches that audio goes only where it may.
         notes: what the operator should know about how identities are proved, in sentences.
+        reloads: what is taken up again on SIGHUP.
         members: what is started before the first request, and stopped after the last, in this order and its reverse.
     """
 
@@ -75,5 +77,6 @@ class Parts:
     store: Store | None = None
     exporter: Exporter | None = None
     guard: ResidencyGuard = field(default_factory=lambda: ResidencyGuard(Residency(ResidencySettings()), tuple))
+    reloads: Reloads = field(default_factory=Reloads)
     members: tuple[Member, ...] = ()
     notes: Callable[[], list[str]] = list

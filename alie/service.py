@@ -87,6 +87,10 @@ class AlieService(Service):
         self._started: list[Member] = []
         self.has_failed = False
         """Whether it could not start; then the reactor is stopped."""
+        self.reloads = self._parts.reloads
+        """What is taken up again on SIGHUP."""
+        self.origins = Origins(config.allowed_origins)
+        """Who may call, with REST and the WebSocket alike."""
         self.admission = Admission(
             self._seats,
             lambda: self._engine.is_lost,
@@ -126,7 +130,7 @@ class AlieService(Service):
         self.metrics.replay.set_function(lambda: self.claims.kept_bytes)
         self.site = AlieSite(
             self._tree(),
-            Origins(config.allowed_origins),
+            self.origins,
             reactor,
             Hosts(config.hosts),
             TrustedProxies(config.use_limits.trusted_proxies),
@@ -164,7 +168,7 @@ class AlieService(Service):
 
     def _door(self) -> DictationDoor:
         parts, config = self._parts, self._config
-        proofs = Proofs(config.access, parts.tickets, parts.ws_tokens, Origins(config.allowed_origins))
+        proofs = Proofs(config.access, parts.tickets, parts.ws_tokens, self.origins)
         return DictationDoor(self.factory, Hosts(config.hosts), proofs, parts.limiter, self.load.refusal)
 
     def _api(self) -> ApiResource:

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from dotenv import dotenv_values
 from twisted.application.service import IService
 from twisted.logger import Logger, globalLogPublisher
 from twisted.python import usage
 
 from alie import config as configuration
-from alie import hardening, listening, traceback_log
+from alie import hardening, listening, signals, traceback_log
 from alie.assembly import build_parts
 from alie.audit.errors import AuditError
 from alie.config import Config
 from alie.export.interface import ExportError
+from alie.reloading import ReloadError
 from alie.service import AlieService
+from alie.sources import SourceError, Sources
 from alie.state_dir import StateDirError
 
-_SENTENCES = (AuditError, ExportError, hardening.MemoryLockError, listening.ListenError, StateDirError, ValueError)
+_SENTENCES = (
+    AuditError,
+    ExportError,
+    hardening.MemoryLockError,
+    listening.ListenError,
+    SourceError,
+    StateDirError,
+    ValueError,
+)
 _OPTION_NAMES = {"host": "HOST", "port": "PORT", "model-dir": "ALIE_MODEL_DIR"}
 
 
@@ -44,17 +52,14 @@ class Options(usage.Options):
         except usage.UsageError as error:
             raise _refusal([str(error)]) from None
 
-    def settings(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """What was set anywhere, by name.
+    def sources(self, environment: Mapping[str, str]) -> Sources:
+        """Where this daemon's settings come from.
 
         Args:
             environment: the process's.
-
-        Raises:
-            SystemExit: the file cannot be read.
         """
         given = {name: self[option] for option, name in _OPTION_NAMES.items() if self[option] is not None}
-        return {**_read_file(self["env-file"]), **environment, **given}
+        return Sources(self["env-file"], environment, given)
 
 
 def makeService(options: Options) -> IService:
@@ -72,7 +77,8 @@ def makeService(options: Options) -> IService:
     traceback_log.guard(globalLogPublisher)
     hardening.forbid_core_dumps()
     try:
-        values = options.settings(os.environ)
+        sources = options.sources(os.environ)
+        values = sources.read()
         config = configuration.read(values)
         _hand_to_botocore(values)
         hardening.lock_memory(config.locks_memory)
@@ -86,11 +92,25 @@ def makeService(options: Options) -> IService:
     except (ModelError, assembly.EngineChoiceError) as error:
         raise _refusal([str(error)]) from None
     service = AlieService(reactor, config, (engine, reason), listening_socket, parts)
-    reactor.callWhenRunning(_end_well, reactor)
+    _add_reloads(service, sources)
+    signals.reload_on_hangup(reactor, parts.reloads.reload)
+    reactor.callWhenRunning(signals.end_well, reactor)
     reactor.callWhenRunning(_spare_the_collector)
     reactor.callWhenRunning(_lock_memory, config)
     reactor.addSystemEventTrigger("after", "shutdown", _tell_failure, service)
     return service
+
+
+def _add_reloads(service: AlieService, sources: Sources) -> None:
+    """Says how each thing that may change while the daemon runs is read again: each for itself."""
+
+    def config() -> Config:
+        try:
+            return configuration.read(sources.read())
+        except (SourceError, configuration.ConfigError) as error:
+            raise ReloadError("; ".join(str(error).splitlines())) from None
+
+    service.reloads.add("allowed origins", lambda: service.origins.replace(config().allowed_origins))
 
 
 def _lock_memory(config: Config) -> None:
@@ -119,27 +139,6 @@ def _hand_to_botocore(values: Mapping[str, str]) -> None:
     for name, text in values.items():
         if name.startswith("AWS_") and text:
             os.environ.setdefault(name, text)
-
-
-def _end_well(reactor: Any) -> None:
-    # A stop that was asked for is a success, with status 0: after twisted's own handler twistd would end itself by the
-    # same signal once more. Whoever sends SIGTERM twice does not cut the drain short; a second Ctrl-C does.
-    def stop(number: int, frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        reactor.callFromThread(reactor.stop)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-
-
-def _read_file(path: str | None) -> dict[str, str]:
-    if path is None:
-        return {}
-    if not os.path.isfile(path) or not os.access(path, os.R_OK):
-        raise _refusal([f"--env-file {path} cannot be read"])
-    values = dotenv_values(path, interpolate=False)
-    return {name: text for name, text in values.items() if text is not None}
 
 
 def _refusal(complaints: list[str]) -> SystemExit:

@@ -26,6 +26,11 @@ class ExactTests(SynchronousTestCase):
         listed = (APP, "http://localhost:5173", "https://[2001:db8::1]:8443")
         self.assertEqual(self.allows(*listed), set(listed))
 
+    def test_replaced(self) -> None:
+        """From then on the new ones, and none of those before."""
+        self.origins.replace(["https://other.example.ca"])
+        self.assertEqual(self.allows(APP, "https://other.example.ca"), {"https://other.example.ca"})
+
     def test_case_and_default_port(self) -> None:
         """Names are the same in any case, and so is a default port, said or not."""
         same = ("https://APP.Example.CA", "HTTPS://app.example.ca", "https://app.example.ca:443")

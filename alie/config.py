@@ -7,6 +7,7 @@ Names without a prefix are those of the backend that Alie replaces, so that its 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,7 @@ from alie.settings import Settings
 from alie.transcribe_settings import EngineSettings, read_engine
 
 DEFAULT_ORIGINS = ("http://localhost:5173",)
+_INSTANCE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
 
 # Names of the former backend that nothing here needs.
 IGNORED = (
@@ -59,6 +61,8 @@ class Config:
     Attributes:
         host: address to listen on.
         port: 0 takes a free one.
+        instance: what it is called among several behind one name, of which `/ws/i/<instance>` is its own; empty: it is
+            the only one.
         allowed_origins: web origins that may call us with credentials.
         hosts: Host names that we answer to, besides loopback and our own address.
         public_ws_url: what `/api/config` tells pages; empty: derived from where we listen.
@@ -87,6 +91,7 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 3001
+    instance: str = ""
     allowed_origins: tuple[str, ...] = DEFAULT_ORIGINS
     hosts: tuple[str, ...] = ()
     public_ws_url: str = ""
@@ -154,6 +159,7 @@ def read_settings(settings: Settings) -> Config:
     return Config(
         host=settings.text("HOST", "127.0.0.1"),
         port=settings.integer("PORT", 3001, 0, 65535),
+        instance=_instance(settings),
         allowed_origins=settings.items(
             "CORS_ALLOWED_ORIGINS",
             lambda item: is_origin(item.lower(), may_have_wildcard=True),
@@ -218,6 +224,14 @@ def _region(settings: Settings) -> str:
         return region
     settings.complain("AWS_REGION", "must be a region such as ca-central-1")
     return "ca-central-1"
+
+
+def _instance(settings: Settings) -> str:
+    name = settings.text("ALIE_INSTANCE")
+    if not name or _INSTANCE.fullmatch(name):
+        return name
+    settings.complain("ALIE_INSTANCE", "must be up to 32 letters, digits, - and _")
+    return ""
 
 
 def _state_dir(settings: Settings) -> str:

@@ -27,6 +27,7 @@ class Opening(proving.Proved, Protocol):
     engine: EngineFacts
     admission: Admission
     can_export: bool
+    resume_path: str
     new_token: Callable[[], str]
     opened_at: float
     declared_rate_hz: int | None
@@ -99,4 +100,4 @@ def _offer_resumption(session: Opening, start: wire.StartTranscription) -> repli
     if not start.wants_resume or not limits.resume_s:
         return {}
     session.resumption = Resumption(session.new_token, limits.resume_s, limits.replay_bytes)
-    return replies.resumable(session.resumption.token, limits.resume_s)
+    return replies.resumable(session.resumption.token, limits.resume_s, session.resume_path)

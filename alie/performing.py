@@ -13,6 +13,7 @@ from alie.config import Config
 from alie.engines.interface import Engine
 from alie.metrics import Metrics
 from alie.performer import Performer
+from alie.replies import resume_path
 from alie.session import Session
 from alie.sockets import Socket
 from alie.speech import AMAZON, EngineFacts
@@ -66,6 +67,7 @@ class Performing:
                 refusal=entrance.refusal,
             ),
             can_export=self._around.exporter is not None,
+            resume_path=resume_path(self._config.instance),
         )
         around = replace(self._around, address=entrance.address)
         performer = Performer(session, self._engine, socket, self._clock, self._metrics, around)

@@ -19,7 +19,12 @@ def connection_established(session_id: str, timestamp: str) -> Message:
 
 
 RESUME_PATH = "/ws/transcription"
-"""Where a client comes back to."""
+"""Where a client comes back to a daemon that is the only one."""
+
+
+def resume_path(instance: str) -> str:
+    """Where a client comes back to the daemon that is called `instance`; empty: it is the only one."""
+    return f"/ws/i/{instance}" if instance else RESUME_PATH
 
 
 def stream_ready(
@@ -36,9 +41,9 @@ def stream_ready(
     }
 
 
-def resumable(resume_token: str, window_s: float) -> Message:
+def resumable(resume_token: str, window_s: float, path: str = RESUME_PATH) -> Message:
     """Fields of `stream_ready` that say how to come back: with which secret, within how many seconds, and where to."""
-    return {"resumeToken": resume_token, "resumeWindowSeconds": _seconds(window_s), "resumePath": RESUME_PATH}
+    return {"resumeToken": resume_token, "resumeWindowSeconds": _seconds(window_s), "resumePath": path}
 
 
 def stream_resumed(session_id: str, *, received_bytes: int, resume_token: str) -> Message:

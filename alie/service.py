@@ -169,7 +169,14 @@ class AlieService(Service):
     def _door(self) -> DictationDoor:
         parts, config = self._parts, self._config
         proofs = Proofs(config.access, parts.tickets, parts.ws_tokens, self.origins)
-        return DictationDoor(self.factory, Hosts(config.hosts), proofs, parts.limiter, self.load.refusal)
+        return DictationDoor(
+            self.factory,
+            Hosts(config.hosts),
+            proofs,
+            parts.limiter,
+            self.load.refusal,
+            instance=config.instance,
+        )
 
     def _api(self) -> ApiResource:
         parts = self._parts

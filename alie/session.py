@@ -45,6 +45,7 @@ class Session:
         limits: durations and sizes.
         standing: what the door knows of the client; by default no proof is owed.
         can_export: whether there is a place to export texts to.
+        resume_path: URL path at which its client comes back to this daemon.
         new_token: makes the secrets with which a client comes back to its session.
     """
 
@@ -57,6 +58,7 @@ class Session:
         *,
         standing: Standing | None = None,
         can_export: bool = False,
+        resume_path: str = replies.RESUME_PATH,
         new_token: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         self.session_id = session_id
@@ -69,6 +71,7 @@ class Session:
         self.engine = engine
         self.admission = admission
         self.can_export = can_export
+        self.resume_path = resume_path
         self.seated: Principal | None = None
         self.declared_rate_hz: int | None = None
         self.opened_at = 0.0

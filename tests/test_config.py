@@ -120,6 +120,17 @@ class LoopbackRuleTests(SynchronousTestCase):
         )
 
 
+class InstanceTests(SynchronousTestCase):
+    """What one of several daemons is called."""
+
+    def test_names(self) -> None:
+        """As systemd numbers its instances, or in words; nothing that means something in a path."""
+        for name in ("", "1", "22", "east_2", "a-b", "x" * 32):
+            self.assertEqual(config.read({"ALIE_INSTANCE": name}).instance, name)
+        for name in ("../1", "1/2", "a b", "-1", ".", "é", "a?b", "x" * 33):
+            self.assertIn("ALIE_INSTANCE", complaints(ALIE_INSTANCE=name)[0], name)
+
+
 class ComplaintTests(SynchronousTestCase):
     """All that is wrong is told at once, by name."""
 

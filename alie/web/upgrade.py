@@ -13,11 +13,11 @@ from twisted.web.server import NOT_DONE_YET, Request
 
 from alie.access_settings import AccessSettings
 from alie.auth.interface import Tickets, WsTokens
-from alie.errors import AlieError, AuthRequired, Forbidden, UpgradeRequired
+from alie.errors import AlieError, AuthRequired, Forbidden, NotFound, UpgradeRequired
 from alie.origins import Hosts, Origins
 from alie.principal import ORIGIN, Caller, Principal
 from alie.standing import TICKET, TRUSTED_ORIGIN, WS_TOKEN
-from alie.web.answers import JsonResource, Missing
+from alie.web.answers import JsonResource, Missing, refuse
 from alie.web.cors import header
 from alie.web.entrance import Entrance, OneSocket, once
 from alie.web.factory import DictationFactory
@@ -90,6 +90,7 @@ class DictationDoor(JsonResource):
         proofs: looks at what a request brings along.
         limiter: counts sockets by address.
         refusal: why there may be no more sockets now; None: there may.
+        instance: what this daemon is called, at `/ws/i/<instance>`; empty: it has no such path.
     """
 
     def __init__(
@@ -99,6 +100,8 @@ class DictationDoor(JsonResource):
         proofs: Proofs,
         limiter: Limiter,
         refusal: Callable[[], AlieError | None] = lambda: None,
+        *,
+        instance: str = "",
     ) -> None:
         super().__init__()
         self._factory = factory
@@ -106,12 +109,15 @@ class DictationDoor(JsonResource):
         self._proofs = proofs
         self._limiter = limiter
         self._refusal = refusal
+        self._instance = instance.encode()
 
     def getChildWithDefault(self, path: bytes, request: Request) -> Resource:
         """This resource for every path that is ours, nothing for the rest."""
         below = (path, *(request.postpath or ()))
         request.postpath = []
         wanted = below[:-1] if below[-1] == b"" else below
+        if len(wanted) == 2 and wanted[0] == b"i" and wanted[1]:
+            return self if wanted[1] == self._instance else Elsewhere()
         return self if wanted in PATHS else Missing()
 
     def render_GET(self, request: Request) -> bytes | int:
@@ -136,6 +142,14 @@ class DictationDoor(JsonResource):
             channel: Any = request.channel
             channel.rawDataReceived = one.socket.dataReceived
         return rendered
+
+
+class Elsewhere(Missing):
+    """The path of another instance: its sessions are not here. 404, so that a client goes back to where it began."""
+
+    def render(self, request: Request) -> bytes:
+        """Says what to do; the name that was asked for is not repeated."""
+        return refuse(request, NotFound("That instance is not here: connect at /ws"))
 
 
 def _check_upgrade(request: Request) -> None:

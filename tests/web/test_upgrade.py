@@ -87,6 +87,33 @@ class PathTests(WebCase):
             response = self.upgrade(path)[1]
             self.assertEqual((response.status, response.json()["code"]), (404, "NOT_FOUND"), path)
 
+    def test_path_of_an_instance(self) -> None:
+        """Its own leads to dictation, that of another to a clear answer; the other paths are everybody's."""
+        self.build(ALIE_INSTANCE="2")
+        for path in ("/ws/i/2", "/ws/i/2/", "/ws/i/2?ws_token=x", "/ws", "/ws/transcription"):
+            self.assertEqual(self.upgrade(path)[1].status, 101, path)
+        for path in ("/ws/i/1", "/ws/i/22", "/ws/i/2x/"):
+            response = self.upgrade(path)[1]
+            self.assertEqual((response.status, response.json()["code"]), (404, "NOT_FOUND"), path)
+            self.assertIn("instance is not here", response.json()["error"])
+        for path in ("/ws/i", "/ws/i/", "/ws/i//", "/ws/i/2/2", "/ws/I/2", "/ws/j/2"):
+            response = self.upgrade(path)[1]
+            self.assertEqual((response.status, response.json()["error"]), (404, "Not found"), path)
+
+    def test_path_of_an_instance_where_there_is_one_daemon(self) -> None:
+        """It has no name, so any is another's."""
+        self.assertIn("instance is not here", self.upgrade("/ws/i/1")[1].json()["error"])
+
+    def test_where_clients_come_back_to(self) -> None:
+        """To the instance that holds their session."""
+        for name, path in (("", "/ws/transcription"), ("2", "/ws/i/2")):
+            self.build(ALIE_INSTANCE=name)
+            connection = self.connect()
+            connection.start(resume=True)
+            (ready,) = connection.messages()
+            self.assertEqual(ready["resumePath"], path)
+            self.assertEqual(self.upgrade(path)[1].status, 101)
+
     def test_a_plain_request(self) -> None:
         """426, and it says what is spoken here; no status page, no redirect to wherever is asked."""
         for path in ("/ws", "/ws/", "/ws/transcription", "/ws?redirect=https://evil.com&after=0"):

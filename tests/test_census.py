@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.census import KINDS, QUIET_SESSIONS, SWEEP_AFTER, SWEEP_AT_LATEST, Census
+from alie.census import KINDS, Census
 from alie.errors import Internal
 from tests.support.driving import final
 from tests.support.memory_web import Connection, client_frame
@@ -26,8 +26,7 @@ class CountTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.reactor = MemoryReactorClock()
         self.registry = CollectorRegistry()
-        self.swept: list[float] = []
-        self.census = Census(self.reactor, self.registry, lambda: self.swept.append(self.reactor.seconds()))
+        self.census = Census(self.reactor, self.registry)
 
     def value(self, name: str, **labels: str) -> float | None:
         """Of a gauge."""
@@ -44,39 +43,6 @@ class CountTests(SynchronousTestCase):
     def test_an_unknown_kind(self) -> None:
         """Is an error of ours."""
         self.assertRaises(KeyError, self.census.count, dog=Thing())
-
-    def test_garbage(self) -> None:
-        """Is collected for every thousand sessions that have ended."""
-        for _ in range(SWEEP_AFTER):
-            self.census.count(session=Thing())
-        self.reactor.advance(0)
-        self.assertEqual(self.swept, [])
-        for _ in range(SWEEP_AFTER + 1):
-            self.census.count(session=Thing())
-        self.reactor.advance(0)
-        self.assertEqual(len(self.swept), 2)
-
-    def test_garbage_waits_for_a_quiet_moment(self) -> None:
-        """The more sessions live, the longer a collection holds all of them up; it does not wait for ever."""
-        running = [Thing() for _ in range(QUIET_SESSIONS)]
-        for thing in running:
-            self.census.count(session=thing)
-        for _ in range(3 * SWEEP_AFTER):
-            self.census.count(session=Thing())
-        self.reactor.advance(0)
-        self.assertEqual(self.swept, [])
-        for _ in range(SWEEP_AT_LATEST - 3 * SWEEP_AFTER + 1):
-            self.census.count(session=Thing())
-        self.reactor.advance(0)
-        self.assertEqual(len(self.swept), 1)
-        for _ in range(SWEEP_AFTER + 1):
-            self.census.count(session=Thing())
-        self.reactor.advance(0)
-        self.assertEqual(len(self.swept), 1)
-        running.clear()
-        self.census.count(session=Thing())
-        self.reactor.advance(0)
-        self.assertEqual(len(self.swept), 2)
 
     def test_the_reactor(self) -> None:
         """Timers that wait."""

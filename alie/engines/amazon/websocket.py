@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.interfaces import IDelayedCall, IProtocolFactory
 from twisted.logger import Logger
@@ -18,6 +17,7 @@ from twisted.python.failure import Failure
 from alie.engines.amazon import errors
 from alie.engines.amazon.connection import Connection, ConnectionFactory, OneConnection
 from alie.engines.amazon.credentials import Credentials, Keys
+from alie.engines.amazon.dialing import dial
 from alie.engines.amazon.eventstream import Decoder, EventStreamError, Message, encode_audio
 from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.results import ResultsError, read_event
@@ -234,11 +234,16 @@ class WebSocketTransport:
         self.remove(None)
         return stopping
 
-    def connect(self, factory: IProtocolFactory) -> Deferred[Any]:
-        """Connects, with TLS or without; names are looked up in the reactor's own threads."""
+    async def connect(self, factory: IProtocolFactory) -> None:
+        """Connects, with TLS or without.
+
+        Raises:
+            DNSLookupError, ConnectError: see `dial`.
+        """
         address = self.options.address
-        endpoint = HostnameEndpoint(self.reactor, address.host, address.port, timeout=CONNECT_TIMEOUT_S)
-        return endpoint.connect(factory if self._tls is None else TlsFactory(self._tls, address.host, factory))
+        if self._tls is not None:
+            factory = TlsFactory(self._tls, address.host, factory)
+        await dial(self.reactor, address.host, address.port, factory, CONNECT_TIMEOUT_S)
 
     def remove(self, connection: Connection | None) -> None:
         """Counts a connection out."""

@@ -128,6 +128,14 @@ def read(values: Mapping[str, str]) -> Config:
         ConfigError: with every fault that was found.
     """
     settings = Settings(values)
+    config = examine(settings)
+    if settings.complaints:
+        raise ConfigError(settings.complaints)
+    return config
+
+
+def examine(settings: Settings) -> Config:
+    """As `read`, but every fault is kept in `settings.complaints`, and what is wrong has its default."""
     config = read_settings(settings)
     for name in settings.unknown("ALIE_"):
         if name in OF_THE_COMMAND:
@@ -143,8 +151,6 @@ def read(values: Mapping[str, str]) -> Config:
             "or set ALIE_INSECURE=1 to let anyone dictate",
         )
     settings.complaints += _abroad(config)
-    if settings.complaints:
-        raise ConfigError(settings.complaints)
     return config
 
 

@@ -12,6 +12,7 @@ import resource
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _CAP_IPC_LOCK = 14
+CANNOT_LOCK = "ALIE_LOCK_MEMORY is on: the daemon needs CAP_IPC_LOCK, or LimitMEMLOCK=infinity"
 
 
 class MemoryLockError(Exception):
@@ -44,9 +45,9 @@ def lock_memory(wanted: bool | None) -> str:
     if wanted is False:
         return _unlocked()
     # With a limit, mappings beyond it would fail later, in the middle of a dictation.
-    if not _may_lock():
+    if not may_lock():
         if wanted:
-            raise MemoryLockError("ALIE_LOCK_MEMORY is on: the daemon needs CAP_IPC_LOCK, or LimitMEMLOCK=infinity")
+            raise MemoryLockError(CANNOT_LOCK)
         return _unlocked()
     # Pages are locked when they are used first: what is mapped and never touched costs nothing.
     failed = ctypes.CDLL(None, use_errno=True).mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT)
@@ -64,7 +65,8 @@ def swap_state() -> str:
     return "this machine has no swap"
 
 
-def _may_lock() -> bool:
+def may_lock() -> bool:
+    """Whether this process may keep as much memory out of swap as it uses."""
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
         return True
     return bool(_status("CapEff", 16) >> _CAP_IPC_LOCK & 1)

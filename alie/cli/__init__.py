@@ -1,4 +1,4 @@
-"""The `alie` command, for operators: `alie transcribe`, `alie check`, `alie drill`, `alie key` and `alie audit`."""
+"""The `alie` command, for operators: `alie transcribe`, `alie check`, `alie config` and others (`alie --help`)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def main() -> NoReturn:
     from alie.cli.aws.command import check_aws
     from alie.cli.check import check
     from alie.cli.compliance.command import compliance
+    from alie.cli.config.command import config
     from alie.cli.drill.command import drill
     from alie.cli.drill.options import order as drill_order
     from alie.cli.key.command import key
@@ -38,6 +39,8 @@ def main() -> NoReturn:
         run(lambda reactor: drill(reactor, wanted, options.as_json, options.keep_log, sys.stdout, sys.stderr))
     if options.command == "compliance":
         sys.exit(compliance(options, os.environ, sys.stdout, sys.stderr))
+    if options.command == "config":
+        sys.exit(config(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "key":
         sys.exit(key(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "audit":

@@ -10,6 +10,7 @@ import alie
 from alie.cli.address import Address, parse
 from alie.cli.audit.options import add_audit
 from alie.cli.compliance.options import add_compliance
+from alie.cli.config.options import add_config
 from alie.cli.drill.options import add_drill
 from alie.cli.key.options import add_key
 from alie.cli.token_file import read_token
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add_drill(commands)
     add_key(commands)
     add_compliance(commands)
+    add_config(commands)
     add_audit(commands)
     return root
 

@@ -1,0 +1,30 @@
+"""The command line of `alie config`."""
+
+from __future__ import annotations
+
+import argparse
+
+_ABOUT = """\
+Reads the settings as the daemon does: the environment wins over the file of --env-file. Run it as the daemon's user.
+No secret is ever shown."""
+_SHOW = """\
+Lists every setting, what it amounts to, and where that comes from: the environment, the file, or the default.
+Exit status 0: all could be read. 1: some are refused; standard error says why, and they are listed with the default."""
+_CHECK = """\
+Says whether the daemon would start with these settings here, and if not, everything that stands in the way: values,
+files, folders, engine, port, rights. It starts nothing, makes no folder and no key, and asks no network.
+Exit status 0: it would start. 1: it would not, and standard error says why, one line a fault."""
+
+
+def add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    raw = argparse.RawDescriptionHelpFormatter
+    command = commands.add_parser(
+        "config", help="show the settings, or check whether they will do", description=_ABOUT, formatter_class=raw
+    )
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    show = actions.add_parser("show", help="list every setting and its source", description=_SHOW, formatter_class=raw)
+    check = actions.add_parser("check", help="would the daemon start?", description=_CHECK, formatter_class=raw)
+    for action in (show, check):
+        action.add_argument("--env-file", metavar="FILE", help="settings of the daemon, where the environment has none")
+        action.add_argument("--json", dest="as_json", action="store_true", help="write one JSON object, for programs")

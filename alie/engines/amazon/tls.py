@@ -1,15 +1,13 @@
 """What TLS towards the service asks for: certificate and host name are verified, and TLS is 1.2 or newer.
 
-It is the standard library's; `tls_connection` says why.
+It is the standard library's; `alie.tls.connection` says why.
 """
 
 from __future__ import annotations
 
-import re
 import ssl
-from pathlib import Path
 
-_CERTIFICATE = re.compile(b"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+from alie.tls.authorities import trust
 
 
 def client_context(ca_file: str = "") -> ssl.SSLContext:
@@ -27,18 +25,7 @@ def client_context(ca_file: str = "") -> ssl.SSLContext:
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     context.hostname_checks_common_name = False
     if ca_file:
-        _trust(context, ca_file)
+        trust(context, ca_file)
     else:
         context.load_default_certs()
     return context
-
-
-def _trust(context: ssl.SSLContext, ca_file: str) -> None:
-    try:
-        found = _CERTIFICATE.findall(Path(ca_file).read_bytes())
-        if found:
-            context.load_verify_locations(cadata=b"\n".join(found).decode("ascii"))
-    except Exception as error:  # of the system, of OpenSSL or of the text
-        raise ValueError(f"The authorities in {ca_file} cannot be read ({type(error).__name__})") from None
-    if not found:
-        raise ValueError(f"There is no certificate in {ca_file}")

@@ -23,11 +23,11 @@ from alie.engines.amazon.options import AmazonOptions
 from alie.engines.amazon.results import ResultsError, read_event
 from alie.engines.amazon.signing import presign
 from alie.engines.amazon.tls import client_context
-from alie.engines.amazon.tls_connection import TlsFactory
 from alie.engines.amazon.transport import WireListener
 from alie.engines.bridge import failure_name
 from alie.faults import Fault, StreamFailed
 from alie.masking import masks_natively
+from alie.tls.connection import TlsFactory
 
 CONNECT_TIMEOUT_S = 5
 """For the name and TCP."""

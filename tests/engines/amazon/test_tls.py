@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alie.engines.amazon.tls import client_context
 from alie.simulator.certificates import ThrowAwayAuthority
-from tests.engines.amazon.tls_end import AUTHORITY, TlsCase
+from tests.tls.tls_end import AUTHORITY, TlsCase
 
 
 class Authorities(TlsCase):

@@ -16,7 +16,7 @@ from alie.engines.amazon.websocket import WebSocketTransport
 from alie.faults import Fault
 from tests.engines.amazon.service_end import MemoryNet
 from tests.engines.amazon.test_websocket import PARAMETERS, Lender, Told
-from tests.engines.amazon.tls_end import AUTHORITY, TlsCase, TlsEnd
+from tests.tls.tls_end import AUTHORITY, TlsCase, TlsEnd
 
 
 class Ends(TlsCase):

@@ -9,7 +9,7 @@ from OpenSSL import SSL
 from twisted.internet.error import ConnectionDone, ConnectionLost
 
 from alie.simulator.certificates import ThrowAwayAuthority
-from tests.engines.amazon.tls_end import AUTHORITY, Heard, TlsCase
+from tests.tls.tls_end import AUTHORITY, Heard, TlsCase
 
 
 class Handshakes(TlsCase):

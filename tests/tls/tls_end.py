@@ -13,8 +13,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie.engines.amazon.tls import client_context
-from alie.engines.amazon.tls_connection import TlsConnection, TlsFactory
 from alie.simulator.certificates import ThrowAwayAuthority
+from alie.tls.connection import TlsConnection, TlsFactory
 from tests.engines.amazon.service_end import ClientTransport
 
 AUTHORITY = ThrowAwayAuthority()

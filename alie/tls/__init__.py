@@ -1,0 +1,1 @@
+"""TLS by the standard library over Twisted's plain TCP."""

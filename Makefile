@@ -130,6 +130,7 @@ $(VENV)/.dev-ready: $(STAMPS) requirements/dev.txt $(VENV)/.run-ready
 	@etc/system-packages curl --unless 'command -v curl'
 	@etc/system-packages nginx-light --unless 'command -v nginx || test -x /usr/sbin/nginx'
 	@etc/system-packages postgresql --unless 'ls /usr/lib/postgresql/*/bin/initdb'
+	@etc/system-packages mmdebstrap systemd-container --unless 'command -v mmdebstrap && command -v systemd-nspawn'
 	@etc/system-packages libatomic1 --unless '/sbin/ldconfig -p | grep -q libatomic.so.1'
 	$(LOCKED) requirements/dev.txt
 	@touch $@

@@ -1,0 +1,157 @@
+"""A Debian 12 of a test's own: mmdebstrap makes it, and systemd-nspawn runs commands in it or boots it.
+
+Booted, systemd is its first process and it has a loopback of its own and no other network, so every port is free and
+units run as on a server. Before that, commands have this machine's network, for apt and pip.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_NUMBERS = itertools.count(1)
+_SUITES = ("bookworm", "bookworm-updates", "bookworm-security")
+_BOOT_PATIENCE_S = 120.0
+_TARGETS = ("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages")
+_NSPAWN = ("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--timezone=off", "--link-journal=no")
+_SHELL = ("/bin/bash", "-euo", "pipefail", "-c")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Failed(AssertionError):
+    """A command in the machine ended with another status than 0; the text is all that it said."""
+
+
+class Machine:
+    """A tree, and the systemd that runs in it once it is booted.
+
+    Attributes:
+        tree: its root directory, seen from outside.
+    """
+
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree
+        self._name = f"alie-{os.getpid()}-{next(_NUMBERS)}"
+        self._nspawn: subprocess.Popen[bytes] | None = None
+        self._systemd = 0
+
+    @classmethod
+    def made(cls, tree: Path, *packages: str) -> Machine:
+        """A fresh minimal Debian 12 with `packages`; takes half a minute.
+
+        Raises:
+            Failed: it could not be made; root is needed, and what is in etc/system-packages' list of the Makefile.
+        """
+        include = ",".join(("ca-certificates", *packages))
+        _done("mmdebstrap", "--quiet", "--variant=minbase", f"--include={include}", "bookworm", tree, *sources())
+        return cls(tree)
+
+    def run(self, script: str, **environment: str) -> str:
+        """What a bash script writes to standard output that runs in it as root, with `set -euo pipefail`.
+
+        Raises:
+            Failed: it ended with another status than 0.
+        """
+        words = [f"{name}={value}" for name, value in {"HOME": "/root", "PATH": _PATH, **environment}.items()]
+        if self._systemd:
+            enter = ("nsenter", "--target", str(self._systemd), "--all", "--root", "--wdns=/root")
+            return _done(*enter, "env", "-i", *words, *_SHELL, script)
+        borrowed = pip_settings()
+        shared = [f"--bind-ro={path}" for path in _named_paths(borrowed)]
+        settings = [f"--setenv={name}={value}" for name, value in borrowed.items()]
+        inside = (*_NSPAWN, "--pipe", f"--machine={self._name}", "-D", str(self.tree), "--chdir=/root")
+        return _done(*inside, *shared, *settings, "env", *words, *_SHELL, script)
+
+    def boot(self) -> None:
+        """Starts its systemd and waits until every unit is up.
+
+        Raises:
+            Failed: one is not.
+        """
+        # Ends with us, however we end.
+        last = ("setpriv", "--pdeathsig", "TERM")
+        how = ("--boot", "--private-network", "--console=pipe", "--notify-ready=yes", f"--machine={self._name}")
+        self._log = (self.tree.parent / f"{self._name}.log").open("w+b")
+        self._nspawn = subprocess.Popen(
+            (*last, *_NSPAWN, *how, "-D", str(self.tree)), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
+        )
+        self._systemd = self._first_process()
+        self.run("systemctl is-system-running --wait")
+
+    def _first_process(self) -> int:
+        """The process id of its systemd, seen from outside."""
+        assert self._nspawn
+        until = time.monotonic() + _BOOT_PATIENCE_S
+        children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children")
+        while time.monotonic() < until and self._nspawn.poll() is None:
+            for child in children.read_text().split():
+                if Path(f"/proc/{child}/comm").read_text() == "systemd\n" and self._answers(child):
+                    return int(child)
+            time.sleep(0.05)
+        self._log.seek(0)
+        raise Failed(self._log.read().decode(errors="replace"))
+
+    @staticmethod
+    def _answers(child: str) -> bool:
+        """Whether systemctl reaches it."""
+        ask = ("nsenter", "--target", child, "--all", "--root", "systemctl", "show", "--property=Version")
+        return subprocess.run(ask, capture_output=True, check=False).returncode == 0
+
+    def remove(self) -> None:
+        """Halts it and deletes the tree."""
+        if self._nspawn:
+            self._nspawn.terminate()
+            self._nspawn.wait()
+            self._log.close()
+        shutil.rmtree(self.tree)
+
+
+def sources() -> list[str]:
+    """apt's lines for Debian 12, from the mirror that this machine uses."""
+    found = [line.split() for line in _done(*_TARGETS).splitlines()]
+    return [f"deb {site} {suite} main" for site, suite, component in found if (suite, component) in _wanted()]
+
+
+def _wanted() -> set[tuple[str, str]]:
+    return {(suite, "main") for suite in _SUITES}
+
+
+def pip_settings() -> dict[str, str]:
+    """This machine's settings of pip (a mirror, an authority) as its environment variables."""
+    settings = {}
+    for line in _done(sys.executable, "-m", "pip", "config", "list").splitlines():
+        if found := re.fullmatch(r"(?:global|install|:env:)\.([\w-]+)=(.*)", line):
+            settings["PIP_" + found[1].upper().replace("-", "_")] = str(ast.literal_eval(found[2]))
+    return settings
+
+
+def _named_paths(settings: Mapping[str, str]) -> Iterator[str]:
+    """Files and folders of this machine that the settings name: with those of a file mirror, all of the mirror."""
+    words = " ".join(settings.values()).split()
+    for path in {re.sub(r"^file://(.*?)(/simple/?)?$", r"\1", word) for word in words}:
+        if path.startswith("/") and Path(path).exists():
+            yield path
+
+
+def _done(*command: object) -> str:
+    """Output of a command that must succeed."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        said = f"{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
+        raise Failed(f"{' '.join(map(str, command))[-500:]}\nended with {done.returncode}:\n{said}")
+    return done.stdout

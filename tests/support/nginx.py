@@ -48,8 +48,48 @@ def listening_socket() -> socket.socket:
     return listening
 
 
+class NginxProcess:
+    """nginx, as the files say, until it is stopped.
+
+    Args:
+        configuration: its main file, which must have `daemon off`; what it includes is beside it.
+        errors: where it complains before it has read that.
+        listening: what it listens on, `listen 127.0.0.1:PORT` there; it alone holds them from now on.
+    """
+
+    def __init__(self, configuration: Path, errors: Path, listening: Sequence[socket.socket]) -> None:
+        self._command = [NGINX, "-e", errors, "-c", configuration]
+        # So nginx hands its sockets to the next generation of itself (nginx.org, "Upgrading Executable on the Fly").
+        # Without a master process it would crash at that.
+        descriptors = [each.fileno() for each in listening]
+        environment = {"PATH": os.environ["PATH"], "NGINX": "".join(f"{each};" for each in descriptors)}
+        self._process = subprocess.Popen(
+            self._command,
+            env=environment,
+            pass_fds=descriptors,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for each in listening:
+            each.close()
+
+    @property
+    def pid(self) -> int:
+        """Of its master process."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Ends it, and waits."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
 class Nginx:
-    """Runs until it is stopped.
+    """nginx with TLS and little else, until it is stopped.
 
     Args:
         listening: what it listens on; it alone holds it from now on.
@@ -60,21 +100,10 @@ class Nginx:
     def __init__(self, listening: socket.socket, names: Sequence[str], servers: str) -> None:
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
-        _write_certificate(folder, names)
+        write_certificate(folder, names)
         configuration = folder / "nginx.conf"
         configuration.write_text(_CONFIGURATION.format(folder=folder, servers=servers))
-        command = [NGINX, "-e", folder / "error.log", "-p", folder, "-c", configuration]
-        # So nginx hands its sockets to the next generation of itself (nginx.org, "Upgrading Executable on the Fly").
-        # Without a master process it would crash at that.
-        environment = {"PATH": os.environ["PATH"], "NGINX": f"{listening.fileno()};"}
-        self._process = subprocess.Popen(
-            command,
-            env=environment,
-            pass_fds=[listening.fileno()],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        listening.close()
+        self._process = NginxProcess(configuration, folder / "error.log", [listening])
 
     @property
     def errors(self) -> str:
@@ -83,16 +112,12 @@ class Nginx:
 
     def stop(self) -> None:
         """Ends it, and waits."""
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.stop()
         self._folder.cleanup()
 
 
-def _write_certificate(folder: Path, names: Sequence[str]) -> None:
+def write_certificate(folder: Path, names: Sequence[str]) -> None:
+    """Writes certificate.pem, which nobody else has signed, and key.pem."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
     now = datetime.datetime.now(datetime.UTC)

@@ -24,6 +24,7 @@ from alie.guard_settings import (
 )
 from alie.limits import Limits
 from alie.load_settings import LoadSettings, read_load
+from alie.log_settings import LogSettings, read_log
 from alie.origins import host_of, is_loopback, is_origin
 from alie.residency import Destination, Residency
 from alie.settings import Settings
@@ -40,7 +41,6 @@ IGNORED = (
     "JWKS_URL",
     "WS_PATH",
     "OPENAI_API_KEY",
-    "LOG_LEVEL",
 )
 # Names of the `alie` command, which may share its environment with the daemon.
 OF_THE_COMMAND = ("ALIE_TOKEN",)
@@ -85,6 +85,7 @@ class Config:
         limits: bounds of one session.
         ping_s: between two pings to a client, and until a silent one is given up.
         drain_s: how long a stop may take.
+        log: what is logged, and how.
         page_flags: the flags of `/api/config` that only pages read.
         notes: what the operator should know about names that have no effect.
     """
@@ -114,6 +115,7 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     ping_s: int = 20
     drain_s: int = 20
+    log: LogSettings = field(default_factory=LogSettings)
     page_flags: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -193,6 +195,7 @@ def read_settings(settings: Settings) -> Config:
         limits=_limits(settings),
         ping_s=settings.integer("ALIE_PING_SECONDS", 20, 1, 3600),
         drain_s=settings.integer("ALIE_DRAIN_SECONDS", 20, 0, 3600),
+        log=read_log(settings),
         page_flags=_page_flags(settings),
         notes=_notes(settings),
     )

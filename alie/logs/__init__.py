@@ -1,0 +1,1 @@
+"""The log of the daemon: events of twisted.logger as lines on standard output."""

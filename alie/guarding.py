@@ -38,7 +38,7 @@ class ResidencyGuard:
         """
         problem = " ".join(self.problems())
         if problem and problem != self._told:
-            self._log.error("Dictations are refused. {problem}", problem=problem)
+            self._log.error("Dictations are refused. {problem}", event="residency.refused", problem=problem)
         self._told = problem
         if problem:
             raise EngineUnavailable("Audio would leave the allowed regions")

@@ -91,6 +91,7 @@ class Inquiries:
         # Its kind only: what libraries say may quote the token or the text.
         self._log.error(
             "Session {session_id}: {kind} where an answer was due",
+            event="session.no_answer",
             session_id=self._session_id,
             kind=type(fault).__name__,
         )
@@ -98,4 +99,9 @@ class Inquiries:
 
     def _log_failure(self, failure: Failure) -> None:
         kind = type(failure.value).__name__
-        self._log.error("Session {session_id}: {kind} after an answer", session_id=self._session_id, kind=kind)
+        self._log.error(
+            "Session {session_id}: {kind} after an answer",
+            event="session.no_answer",
+            session_id=self._session_id,
+            kind=kind,
+        )

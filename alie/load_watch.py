@@ -159,4 +159,10 @@ class LoadWatch:
         is_worse = self.step > before
         log = self._log.warn if is_worse else self._log.info
         reasons = "; ".join(self._overload.reasons) if is_worse else "there is room again"
-        log("Load: {before} to {step}: {reasons}", before=before.name, step=self.step.name, reasons=reasons)
+        log(
+            "Load: {before} to {step}: {reasons}",
+            event="load.step",
+            before=before.name,
+            step=self.step.name,
+            reasons=reasons,
+        )

@@ -41,6 +41,7 @@ class Metrics:
         self._of_results = {kind: (self.results.labels(kind), self.latency.labels(kind)) for kind in kinds}
         self.errors = Counter("alie_errors", "Errors told to clients, by code", ["code"], registry=registry)
         self.ignored = Counter("alie_messages_ignored", "Messages that were ignored", registry=registry)
+        self.log_lost = Gauge("alie_log_lines_lost", "Lines of the log that could not be written", registry=registry)
         self.delay = Histogram(
             "alie_reactor_delay_seconds",
             "Lateness of a timer that is due every 50 ms",

@@ -123,7 +123,7 @@ class Performer(StreamEar):
 
     def _log_failure(self) -> None:
         # Only places and types come into the log, whatever the exception's text quotes: see `traceback_log`.
-        self._log.failure("Session {session_id} failed", session_id=self._session.session_id)
+        self._log.failure("Session {session_id} failed", event="session.failed", session_id=self._session.session_id)
 
     def _perform(self, action: do.Action) -> None:
         # A stream that failed within an action before is asked nothing more: the session hears of it next.

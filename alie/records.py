@@ -14,6 +14,9 @@ from alie.principal import Caller
 from alie.standing import Standing
 from alie.surroundings import Surroundings
 
+UNEVENTFUL = frozenset({"unstarted", "moved", "lost"})
+"""How a socket may end on which nobody has dictated, and nothing was wrong."""
+
 
 class Records:
     """The records of one session.
@@ -45,6 +48,7 @@ class Records:
         if event.code == AuthRequired.code:
             self._log.info(
                 "Session {session_id} refused: {code} (proof: {way}). {ways_in}",
+                event="session.refused",
                 session_id=self._session_id,
                 ways_in=self._around.ways_in,
                 **details,
@@ -59,6 +63,15 @@ class Records:
             "engine": event.engine,
             "mode": event.mode,
         }
+        self._log.debug(
+            "Session {session_id} started: {language} at {engine}",
+            event="session.start",
+            session_id=self._session_id,
+            language=event.language_code,
+            engine=event.engine,
+            mode=event.mode,
+            way=self._standing.way,
+        )
         self._audit(AuditEvent("dictation.start", details=details), self._standing.caller)
 
     def move(self, standing: Standing, around: Surroundings) -> None:
@@ -68,6 +81,7 @@ class Records:
     def resumed(self) -> None:
         """Its client has come back."""
         self._metrics.resumed.inc()
+        self._log.debug("Session {session_id} resumed", event="session.resume", session_id=self._session_id)
         self._audit(AuditEvent("dictation.resume", details={"way": self._standing.way}), self._standing.caller)
 
     def claim_refused(self, session_id: str) -> None:
@@ -93,12 +107,12 @@ class Records:
     def ended(self, event: do.Ended) -> None:
         """The session is over."""
         self._metrics.ended.labels(event.outcome).inc()
+        self._log_end(event)
         if event.language_code is None:
             return
         self._metrics.sessions.dec()
         self._metrics.audio.inc(event.audio_s)
         self._metrics.lost.inc(event.lost_s)
-        self._log_end(event)
         details: dict[str, str | int | float | bool | None] = {
             "outcome": event.outcome,
             "way": self._standing.way,
@@ -114,16 +128,27 @@ class Records:
         self._audit(AuditEvent("dictation.end", event.outcome, details=details), self._standing.caller)
 
     def _log_end(self, ended: do.Ended) -> None:
+        known = {"event": "session.end", "session_id": self._session_id, "code": ended.outcome}
+        if ended.language_code is None:
+            # A page that only looks whether we are there opens sockets, too; what somebody was refused is worth a line.
+            log = self._log.debug if ended.outcome in UNEVENTFUL else self._log.info
+            log(
+                "Session {session_id} ended before it began: {code}, {duration_s:.1f} s",
+                duration_s=ended.duration_s,
+                **known,
+            )
+            return
         self._log.info(
-            "Session {session_id} ended: {outcome}, {language}, {audio_s:.1f} s of audio, {finals} finals, "
+            "Session {session_id} ended: {code}, {language}, {audio_s:.1f} s of audio, {finals} finals, "
             "{lost_s:.1f} s lost, {duration_s:.1f} s",
-            session_id=self._session_id,
-            outcome=ended.outcome,
             language=ended.language_code,
+            engine=",".join(ended.engines) or None,
+            way=self._standing.way,
             audio_s=ended.audio_s,
             finals=ended.finals,
             lost_s=ended.lost_s,
             duration_s=ended.duration_s,
+            **known,
         )
 
     def _audit(self, event: AuditEvent, caller: Caller | None) -> None:

@@ -37,17 +37,22 @@ class Reloads:
         """
         failed = [name for name, reload in self._parts if not self._is_reloaded(name, reload)]
         done = [name for name, _ in self._parts if name not in failed]
-        self._log.info("Reloaded: {done}", done=", ".join(done) or "nothing")
+        self._log.info("Reloaded: {done}", event="reload.done", done=", ".join(done) or "nothing")
         return failed
 
     def _is_reloaded(self, name: str, reload: Callable[[], object]) -> bool:
         try:
             reload()
         except ReloadError as error:
-            self._log.error("Not reloaded, {part} stays as it was: {sentence}", part=name, sentence=str(error))
+            self._log.error(
+                "Not reloaded, {part} stays as it was: {sentence}",
+                event="reload.failed",
+                part=name,
+                sentence=str(error),
+            )
             return False
         except Exception as error:
             kind = type(error).__name__
-            self._log.error("Not reloaded, {part} stays as it was: {kind}", part=name, kind=kind)
+            self._log.error("Not reloaded, {part} stays as it was: {kind}", event="reload.failed", part=name, kind=kind)
             return False
         return True

@@ -235,7 +235,7 @@ class AlieService(Service):
         known = isinstance(failure.value, AlieError | AuditError)
         sentence = str(failure.value) if known else failure_name(failure)
         self.has_failed = True
-        self._log.critical("Alie cannot start: {sentence}", sentence=sentence)
+        self._log.critical("Alie cannot start: {sentence}", event="daemon.failed", sentence=sentence)
         # The reactor may not run yet; and where it is being stopped already, once is enough.
         if self.running:
             self._reactor.callWhenRunning(self._reactor.stop)
@@ -248,11 +248,13 @@ class AlieService(Service):
         self._probe.start()
         self.load.start()
         for note in self._config.notes:
-            self._log.info("{note}", note=note)
-        self._log.info("Engine: {engine}. {reason}", engine=self._engine.name, reason=self._reason)
+            self._log.info("{note}", event="daemon.note", note=note)
+        self._log.info(
+            "Engine: {engine}. {reason}", event="daemon.engine", engine=self._engine.name, reason=self._reason
+        )
         if self._config.access.is_token_owed:
-            self._log.info("{ways_in}", ways_in=ways_in(self._config.access))
-        self._log.info("Alie listens on {url}", url=url(self._listening))
+            self._log.info("{ways_in}", event="daemon.ways_in", ways_in=ways_in(self._config.access))
+        self._log.info("Alie listens on {url}", event="daemon.listening", url=url(self._listening))
 
     def stopService(self) -> Deferred[None]:
         """Takes no one new, lets dictations end, and fires when all is closed or the time is up."""
@@ -275,7 +277,7 @@ class AlieService(Service):
         except Exception as error:
             # Those that are left have to end, too.
             part, name = type(member).__name__, type(error).__name__
-            self._log.error("{part} did not end well: {name}", part=part, name=name)
+            self._log.error("{part} did not end well: {name}", event="daemon.part_failed", part=part, name=name)
 
     async def _close_down(self, port: IListeningPort) -> None:
         self.site.accepting.stop()

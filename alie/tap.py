@@ -18,6 +18,7 @@ from alie.assembly import build_parts
 from alie.audit.errors import AuditError
 from alie.config import Config
 from alie.export.interface import ExportError
+from alie.logs.daemon_log import DaemonLog, Logged, is_left_to_us
 from alie.reloading import ReloadError
 from alie.service import AlieService
 from alie.sources import SourceError, Sources
@@ -93,35 +94,46 @@ def makeService(options: Options) -> IService:
         raise _refusal([str(error)]) from None
     service = AlieService(reactor, config, (engine, reason), listening_socket, parts)
     _add_reloads(service, sources)
+    log = DaemonLog(config.log, os.environ) if is_left_to_us(options.parent) else None
     signals.reload_on_hangup(reactor, parts.reloads.reload)
     reactor.callWhenRunning(signals.end_well, reactor)
     reactor.callWhenRunning(_spare_the_collector)
     reactor.callWhenRunning(_lock_memory, config)
-    reactor.addSystemEventTrigger("after", "shutdown", _tell_failure, service)
-    return service
+    reactor.addSystemEventTrigger("after", "shutdown", _tell_failure, service, log)
+    return service if log is None else _logged(service, log, sources)
+
+
+def _logged(service: AlieService, log: DaemonLog, sources: Sources) -> IService:
+    service.reloads.add("log levels", lambda: log.set_levels(_read_again(sources).log))
+    service.metrics.log_lost.set_function(lambda: log.lost)
+    logged = Logged(log.observer)
+    service.setServiceParent(logged)
+    return logged
 
 
 def _add_reloads(service: AlieService, sources: Sources) -> None:
     """Says how each thing that may change while the daemon runs is read again: each for itself."""
+    service.reloads.add("allowed origins", lambda: service.origins.replace(_read_again(sources).allowed_origins))
 
-    def config() -> Config:
-        try:
-            return configuration.read(sources.read())
-        except (SourceError, configuration.ConfigError) as error:
-            raise ReloadError("; ".join(str(error).splitlines())) from None
 
-    service.reloads.add("allowed origins", lambda: service.origins.replace(config().allowed_origins))
+def _read_again(sources: Sources) -> Config:
+    try:
+        return configuration.read(sources.read())
+    except (SourceError, configuration.ConfigError) as error:
+        raise ReloadError("; ".join(str(error).splitlines())) from None
 
 
 def _lock_memory(config: Config) -> None:
     # Once more: a daemon in the background is a child of the process that has locked its own.
-    Logger().info("{memory}", memory=hardening.lock_memory(config.locks_memory))
+    Logger().info("{memory}", event="daemon.memory", memory=hardening.lock_memory(config.locks_memory))
 
 
-def _tell_failure(service: AlieService) -> None:
+def _tell_failure(service: AlieService, log: DaemonLog | None) -> None:
     # A reactor that was stopped is a success to twistd, why ever it was stopped.
     if service.has_failed:
         sys.stdout.flush()
+        if log is not None:
+            log.close()
         os._exit(1)
 
 

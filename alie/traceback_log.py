@@ -88,6 +88,7 @@ class LibraryHandler(logging.Handler):
         raised = record.exc_info[1] if record.exc_info else None
         _log.warn(
             "A library ({library}) logged at level {weight}, {file}:{line}{raised}",
+            event="library.said",
             library=record.name,
             weight=record.levelname,
             file=record.pathname,
@@ -98,12 +99,18 @@ class LibraryHandler(logging.Handler):
 
 def _tell_thread(raised: threading.ExceptHookArgs) -> None:
     if raised.exc_value is not None:
-        _log.failure("A thread ended", Failure(raised.exc_value, raised.exc_type, raised.exc_traceback))
+        _log.failure(
+            "A thread ended", Failure(raised.exc_value, raised.exc_type, raised.exc_traceback), event="thread.failed"
+        )
 
 
 def _tell_unraisable(raised: sys.UnraisableHookArgs) -> None:
     if raised.exc_value is not None:
-        _log.failure("Something failed where nobody waits", Failure(raised.exc_value, None, raised.exc_traceback))
+        _log.failure(
+            "Something failed where nobody waits",
+            Failure(raised.exc_value, None, raised.exc_traceback),
+            event="object.failed",
+        )
 
 
 def _chain(value: BaseException | None) -> list[str]:

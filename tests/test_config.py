@@ -264,6 +264,8 @@ class ValueTests(SynchronousTestCase):
                 "ALIE_MAX_SESSION_SECONDS": "13",
                 "ALIE_PING_SECONDS": "14",
                 "ALIE_DRAIN_SECONDS": "15",
+                "LOG_LEVEL": "warn",
+                "ALIE_LOG_FORMAT": "json",
             }
         )
         self.assertEqual(found.hosts, ("api.alie.app", "b.example.ca"))
@@ -271,6 +273,7 @@ class ValueTests(SynchronousTestCase):
         self.assertEqual((found.has_page, found.metrics_token), (False, "secret"))
         self.assertEqual((found.limits.start_s, found.limits.idle_s, found.limits.duration_s), (11, 12, 13))
         self.assertEqual((found.ping_s, found.drain_s), (14, 15))
+        self.assertEqual((found.log.form, found.log.levels), ("json", (("", "warn"),)))
 
     def test_the_engine(self) -> None:
         """Its names are read with the others; the region is the daemon's."""

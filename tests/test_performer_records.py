@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twisted.logger import capturedLogs
+from twisted.logger import LogLevel, capturedLogs
 
 from alie import events as on
 from alie.errors import Capacity
@@ -69,17 +69,29 @@ class RecordTests(PerformerCase):
         with capturedLogs() as logs:
             self.dictate().tell(final(text="Métoprolol, cinquante milligrammes."))
             self.performer.receive(on.Text(STOP))
-        ended = [event for event in logs if "ended" in event["log_format"]]
-        self.assertEqual([(event["outcome"], event["finals"]) for event in ended], [("complete", 1)])
+        started, ended = logs
+        self.assertEqual((started["event"], started["log_level"]), ("session.start", LogLevel.debug))
+        self.assertEqual((ended["event"], ended["log_level"]), ("session.end", LogLevel.info))
+        self.assertEqual((ended["code"], ended["finals"], ended["engine"]), ("complete", 1, "embedded"))
+        self.assertEqual((round(ended["audio_s"], 3), ended["lost_s"], ended["duration_s"]), (0.256, 0, 0))
         self.assertNotIn("toprolol", repr(logs))
 
     def test_a_socket_on_which_nobody_started(self) -> None:
-        """Counted, not logged."""
+        """Counted, and logged for whoever looks closely."""
         with capturedLogs() as logs:
             self.performer.open()
             self.performer.receive(on.Lost())
         self.assertEqual(self.metric("alie_sessions_ended_total", outcome="unstarted"), 1)
-        self.assertEqual(logs, [])
+        (ended,) = logs
+        self.assertEqual((ended["code"], ended["log_level"]), ("unstarted", LogLevel.debug))
+
+    def test_a_socket_on_which_nobody_could_start(self) -> None:
+        """Logged for everybody, with the code that its client was told."""
+        with capturedLogs() as logs:
+            self.performer.open()
+            self.clock.advance(60)
+        (ended,) = logs
+        self.assertEqual((ended["code"], ended["log_level"]), ("START_TIMEOUT", LogLevel.info))
 
     def test_metrics(self) -> None:
         """Sessions, audio, results, latencies, errors and what was ignored."""

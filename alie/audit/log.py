@@ -95,12 +95,21 @@ class AuditLog:
         found = fields(event, caller)
         bad = refused(found)
         if bad:
-            self._log.error("An event was recorded without what no audit log may hold: {names}", names=", ".join(bad))
+            self._log.error(
+                "An event was recorded without what no audit log may hold: {names}",
+                event="audit.refused",
+                names=", ".join(bad),
+            )
         if self._is_closed:
-            self._log.error("An event came after the audit log was closed: {action}", action=found["action"])
+            self._log.error(
+                "An event came after the audit log was closed: {action}", event="audit.lost", action=found["action"]
+            )
         elif len(self._waiting) >= MAX_WAITING:
             if not self._lost:
-                self._log.error("Too many events wait for the audit log: those that come now are counted, and lost")
+                self._log.error(
+                    "Too many events wait for the audit log: those that come now are counted, and lost",
+                    event="audit.lost",
+                )
             self._lost += 1
         else:
             self._waiting.append((self._now(), found))
@@ -147,6 +156,7 @@ class AuditLog:
         if written.trouble or missing:
             self._log.error(
                 "The audit log was closed, and {bytes} bytes and {events} events could not be written",
+                event="audit.lost",
                 bytes=self._writer.waiting_bytes,
                 events=missing,
             )
@@ -209,16 +219,20 @@ class AuditLog:
 
     def _told(self, written: Written) -> None:
         if written.trouble and written.trouble != self._trouble:
-            self._log.error("{trouble}; {advice}", trouble=written.trouble, advice=ADVICE)
+            self._log.error("{trouble}; {advice}", event="audit.unwritable", trouble=written.trouble, advice=ADVICE)
         elif self._trouble and not written.trouble:
-            self._log.info("The audit log can be written again")
+            self._log.info("The audit log can be written again", event="audit.writable")
         self._trouble = written.trouble
         self._has_unsynced = not written.is_synced
         if written.is_synced:
             self._synced_s = self._reactor.seconds()
         for head in written.heads:
             self._log.info(
-                "audit head {seq} {hash} {signature}", seq=head.seq, hash=head.hash, signature=head.signature
+                "audit head {seq} {hash} {signature}",
+                event="audit.head",
+                seq=head.seq,
+                hash=head.hash,
+                signature=head.signature,
             )
 
     def _cancel(self) -> None:

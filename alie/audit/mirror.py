@@ -72,7 +72,7 @@ class Mirror:
         count = self._under_way + len(self._waiting)
         self.failed += count
         self._waiting.clear()
-        self._log.error("{count} events did not get to the store before the stop", count=count)
+        self._log.error("{count} events did not get to the store before the stop", event="audit.mirror", count=count)
         if idle is not None:
             idle.callback(None)
 
@@ -90,7 +90,11 @@ class Mirror:
         else:
             if self._is_failing:
                 self._is_failing = False
-                self._log.info("The store takes audit events again; {count} did not get there", count=self.failed)
+                self._log.info(
+                    "The store takes audit events again; {count} did not get there",
+                    event="audit.mirror",
+                    count=self.failed,
+                )
 
     def _ended(self, _: None) -> None:
         self._under_way -= 1
@@ -104,7 +108,11 @@ class Mirror:
         self.failed += 1
         if not self._is_failing:
             self._is_failing = True
-            self._log.error("The store does not take audit events ({name}); the log's files have them", name=name)
+            self._log.error(
+                "The store does not take audit events ({name}); the log's files have them",
+                event="audit.mirror",
+                name=name,
+            )
 
 
 def to_store(store: AuditStore, *, is_own: bool) -> Send:

@@ -104,7 +104,9 @@ class AccessKeyAuthenticator:
             found = await answer
         except DatabaseError as error:
             if self._has_answer:
-                self._log.error("Access keys cannot be verified: {code}", code=error.rest_code)
+                self._log.error(
+                    "Access keys cannot be verified: {code}", event="auth.access_keys", code=error.rest_code
+                )
             self._has_answer = False
             raise AuthServiceError from None
         self._has_answer = True

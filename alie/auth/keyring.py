@@ -135,18 +135,26 @@ class Keyring:
             answer = await self._http.request("GET", KEY_SET_PATH, token=None)
         except SupabaseUnreachable as error:
             self._has_failed = True
-            self._log.warn("Supabase Auth did not tell its signing keys: {name}", name=error.name)
+            self._log.warn(
+                "Supabase Auth did not tell its signing keys: {name}", event="auth.signing_keys", name=error.name
+            )
             return
         keys = published_keys(answer.body) if answer.status == 200 else None
         if keys is None:
             self._has_failed = True
-            self._log.warn("Supabase Auth answered {status} for its signing keys", status=answer.status)
+            self._log.warn(
+                "Supabase Auth answered {status} for its signing keys", event="auth.signing_keys", status=answer.status
+            )
             return
         self._published, self._fetched_at, self._has_failed = keys, asked_at, False
 
     def _fault(self, failure: Failure) -> None:
         self._has_failed = True
-        self._log.error("Signing keys could not be read: {name}", name=failure.type.__name__ if failure.type else "")
+        self._log.error(
+            "Signing keys could not be read: {name}",
+            event="auth.signing_keys",
+            name=failure.type.__name__ if failure.type else "",
+        )
 
     def _tell(self, _: None) -> None:
         waiting, self._waiting = self._waiting or [], None

@@ -99,11 +99,17 @@ class Revocation:
             end()
         except Exception as error:
             # One that cannot be ended must not save the others.
-            self._log.error("A session whose access is gone did not end: {name}", name=type(error).__name__)
+            self._log.error(
+                "A session whose access is gone did not end: {name}", event="auth.not_ended", name=type(error).__name__
+            )
 
     def _unknown(self, failure: Failure) -> None:
         if failure.check(AuthServiceError) is None:
-            self._log.error("Access could not be looked at: {name}", name=failure.type.__name__ if failure.type else "")
+            self._log.error(
+                "Access could not be looked at: {name}",
+                event="auth.access_unknown",
+                name=failure.type.__name__ if failure.type else "",
+            )
 
     def _looked(self, _: None, grant_id: str) -> None:
         self._under_way.discard(grant_id)

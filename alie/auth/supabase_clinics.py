@@ -73,7 +73,7 @@ class Clinics:
             rows = await asked
         except Exception as error:
             # Whatever a store raises must not keep users out.
-            self._log.warn("Memberships could not be read: {name}", name=type(error).__name__)
+            self._log.warn("Memberships could not be read: {name}", event="auth.memberships", name=type(error).__name__)
             raise AuthServiceError from None
         self._known.put(caller.principal.user_id, rows, self._reactor.seconds() + KEPT_S)
         return rows

@@ -87,12 +87,16 @@ class Watches:
                 try:
                     end()
                 except Exception:
-                    self._log.failure("A session whose access has ended did not end")
+                    self._log.failure("A session whose access has ended did not end", event="auth.not_ended")
 
     def _unknown(self, failure: Failure) -> None:
         # What cannot be told now is asked again; whoever answers has logged why.
         if failure.check(AuthServiceError) is None:
-            self._log.error("Access could not be looked at: {name}", name=failure.type.__name__ if failure.type else "")
+            self._log.error(
+                "Access could not be looked at: {name}",
+                event="auth.access_unknown",
+                name=failure.type.__name__ if failure.type else "",
+            )
 
     def _looked(self, _: None) -> None:
         self._is_looking = False

@@ -21,7 +21,7 @@ from alie.cli.rest import get
 READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
 _POLL_S = 0.25
-_LISTENS = re.compile(rb"Alie listens on (http://\S+)")
+_LISTENS = re.compile(rb"Alie listens on (http://[\w.:\[\]-]+)")
 # As the script `twistd` does, wherever that is installed; the working directory is no place for modules.
 _COMMAND = ("-P", "-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile=", "alie")
 

@@ -175,6 +175,7 @@ class SupervisedEngine:
         log = self._log.error if note.is_alarm else self._log.warn
         log(
             "Leg of session {session_id} at {engine} failed: {fault} {detail}; {replayed_s:.1f} s will be heard again",
+            event="engine.leg_failed",
             session_id=session_id,
             engine=self.engines[note.engine].name,
             fault=note.fault.value,
@@ -202,7 +203,9 @@ class SupervisedEngine:
         was_well = self._health.is_well
         change()
         if self._health.is_well != was_well:
-            self._log.warn("Engine {name} is {state}", name=self.name, state="away" if was_well else "back")
+            self._log.warn(
+                "Engine {name} is {state}", event="engine.changed", name=self.name, state="away" if was_well else "back"
+            )
             for stream in list(self._streams):
                 stream.set_primary_well(self._health.is_well)
         self._arm()

@@ -109,7 +109,10 @@ class S3Exporter:
             return found
         self._problem = found
         self._log.error(
-            "Nothing was exported for session {session_id}: {problem}", session_id=session_id, problem=found
+            "Nothing was exported for session {session_id}: {problem}",
+            event="export.failed",
+            session_id=session_id,
+            problem=found,
         )
         raise RetentionOff("Nothing was exported: the export bucket cannot be used")
 

@@ -6,6 +6,7 @@ import atexit
 import os
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from twisted.application.service import MultiService
 from twisted.logger import FilteringLogObserver, ILogObserver, LogEvent, LogLevel, LogLevelFilterPredicate
@@ -89,6 +90,17 @@ class DaemonLog:
                 "count": count,
             }
         )
+
+
+def is_left_to_us(twistd: Mapping[str, Any] | None) -> bool:
+    """Whether twistd was not told to write the log itself (`--logfile`, `--syslog`, `--logger`), and stays in front.
+
+    Args:
+        twistd: its options; None: it is not twistd that starts us.
+    """
+    if twistd is None or twistd.get("syslog") or twistd.get("logger"):
+        return False
+    return bool(twistd.get("nodaemon")) and twistd.get("logfile") in (None, "", "-")
 
 
 class Logged(MultiService):

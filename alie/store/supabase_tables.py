@@ -138,7 +138,7 @@ class SupabaseTables:
         try:
             answer = await self._seats.run(lambda: self._sent(method, path, token, params, json, headers))
         except SupabaseUnreachable as error:
-            self._log.warn("Supabase gives no answer: {name}", name=error.name)
+            self._log.warn("Supabase gives no answer: {name}", event="store.no_answer", name=error.name)
             raise DatabaseUnavailable from None
         finally:
             self._leave()
@@ -149,6 +149,7 @@ class SupabaseTables:
             code = code_of(answer)
             self._log.warn(
                 "Supabase refused {method} {path}: {status} {code}",
+                event="store.refused",
                 method=method,
                 path=path,
                 status=answer.status,

@@ -92,7 +92,10 @@ class UseLimiter:
         if address is None and not self._has_complained and not self._local.knows(header(request, "host"), None):
             # A local client without a proxy has no address either, but calls us by a local name.
             self._has_complained = True
-            self._log.warn("A proxy passes no client address (X-Forwarded-For): nothing is limited by address")
+            self._log.warn(
+                "A proxy passes no client address (X-Forwarded-For): nothing is limited by address",
+                event="proxy.no_address",
+            )
         return address
 
     def hit(self, request: Request, caller: Caller | None) -> None:

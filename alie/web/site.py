@@ -91,7 +91,7 @@ class BoundedRequest(Request):
 
     def processingFailed(self, reason: Failure) -> None:
         """A fault of ours: logged, and told without its cause."""
-        self._log.failure("Request failed", reason)
+        self._log.failure("Request failed", reason, event="request.failed")
         self._finish_with(Internal())
 
     def _finish_with(self, error: AlieError) -> None:
@@ -118,6 +118,7 @@ class AlieSite(Site):
     """
 
     displayTracebacks = False
+    noisy = False
     bodies_bytes = 0
 
     def __init__(

@@ -28,7 +28,7 @@ from tests.support.recordings import Take
 
 ROOT = Path(__file__).parents[2]
 _COMMAND = (str(Path(sys.executable).with_name("twistd")), "--nodaemon", "--pidfile=", "alie")
-_LISTENS = r"Alie listens on (http://\S+)"
+_LISTENS = r"Alie listens on (http://[\w.:\[\]-]+)"
 _START_WITHIN_S = 60.0
 _PLENTY = "2000"
 # Short, so that a dead socket is found while somebody speaks; twice this is the longest that a client may be stalled.

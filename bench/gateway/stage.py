@@ -26,7 +26,7 @@ from bench.measures import share_below
 from tests.support.node import MODULES
 
 ROOT = Path(__file__).parents[2]
-_LISTENS = r"listens on (\S+)"
+_LISTENS = r"listens on ([\w.:/\[\]-]+)"
 _START_WITHIN_S = 30.0
 _POLL_S = 0.1
 

@@ -43,7 +43,7 @@ class Server:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self._said.append(line)
-            if found := re.search(r"Alie listens on (http://\S+)", line):
+            if found := re.search(r"Alie listens on (http://[\w.:\[\]-]+)", line):
                 return found.group(1)
         self._process.wait()
         raise AssertionError("The server ended before it listened:\n" + "".join(self._said))

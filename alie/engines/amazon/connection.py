@@ -202,7 +202,7 @@ class Connection(WebSocketClientProtocol):
         try:
             call(*args)
         except Exception:
-            _log.failure("What the service sent could not be taken")
+            _log.failure("What the service sent could not be taken", event="engine.not_understood")
             self._end(StreamFailed(Fault.SERVICE, "not understood"))
 
     def _end(self, error: StreamFailed | None) -> None:

@@ -156,7 +156,7 @@ class Credentials:
     def _give_up(self, name: str) -> None:
         self._source = self._keys = None
         self.problem = f"AWS credentials could not be had ({name})" if name else NOT_FOUND
-        _log.warn("{problem}", problem=self.problem)
+        _log.warn("{problem}", event="engine.credentials", problem=self.problem)
         self._tell(Failure(StreamFailed(Fault.CREDENTIALS, name or "NoCredentials")))
 
     def _tell(self, answer: Any) -> None:

@@ -110,7 +110,9 @@ class AsyncioThread:
 
     def _tell_ended(self, is_success: bool, result: object) -> None:
         if not is_success and isinstance(result, Failure):
-            self._log.error("The thread of the SDK ended badly: {error}", error=failure_name(result))
+            self._log.error(
+                "The thread of the SDK ended badly: {error}", event="engine.thread_failed", error=failure_name(result)
+            )
         # Joins a thread that has nothing left to do.
         self._pool.stop()
         self._stopped.callback(None)

@@ -120,7 +120,7 @@ class WebSocketWire:
         error = failure.value
         if not isinstance(error, StreamFailed):
             if not failure.check(ConnectError, DNSLookupError, OSError):
-                _log.failure("A stream could not be opened", failure)
+                _log.failure("A stream could not be opened", failure, event="engine.not_opened")
             error = StreamFailed(Fault.CONNECTION, failure_name(failure))
         self.on_over(error)
 
@@ -221,7 +221,10 @@ class WebSocketTransport:
         self._tls = client_context(options.ca_file) if options.address.is_secure else None
         self._stopping: Deferred[None] | None = None
         if not masks_natively():
-            _log.warn("Native code for WebSocket masks is not in use: each session will cost about four times the CPU")
+            _log.warn(
+                "Native code for WebSocket masks is not in use: each session will cost about four times the CPU",
+                event="engine.slow_masks",
+            )
 
     def open(self, parameters: Mapping[str, str], listener: WireListener) -> WebSocketWire:
         """Opens one stream; the listener is told nothing before this returns."""

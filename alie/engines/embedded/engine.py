@@ -174,7 +174,7 @@ class EmbeddedEngine:
             stream.make_ready(workshop)
 
     def _on_not_loaded(self, failure: Failure) -> None:
-        _log.failure("The speech model could not be loaded", failure=failure)
+        _log.failure("The speech model could not be loaded", event="engine.no_model", failure=failure)
         error = failure.value
         self._problem = (
             str(error)

@@ -172,6 +172,7 @@ class EmbeddedStream:
         # The failure's text and traceback stay out of the log: either may hold what was said.
         _log.error(
             "Speech recognition failed: {failure_name}",
+            event="engine.stream_failed",
             failure_name=failure_name(failure),
             session_id=self._spec.session_id,
         )

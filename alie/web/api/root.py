@@ -117,7 +117,13 @@ class ApiResource(JsonResource):
         # Not its text, which may hold what was sent: only what it is and where.
         place = traceback.extract_tb(error.__traceback__)[-1]
         name = type(error).__name__
-        self._log.error("A request failed: {name} at {file}:{line}", name=name, file=place.filename, line=place.lineno)
+        self._log.error(
+            "A request failed: {name} at {file}:{line}",
+            event="request.failed",
+            name=name,
+            file=place.filename,
+            line=place.lineno,
+        )
 
     def _finish(self, found: _Visit, outcome: Reply | AlieError) -> None:
         request = found.request

@@ -114,7 +114,9 @@ class Processing:
             raise
         except Exception as error:
             # Not the failure itself: its text may hold what was said.
-            self._log.error("A consultation could not be processed: {name}", name=type(error).__name__)
+            self._log.error(
+                "A consultation could not be processed: {name}", event="request.failed", name=type(error).__name__
+            )
             raise Internal from None
 
     async def _save(self, call: Call, outcome: Outcome, took_ms: int) -> bool:

@@ -131,6 +131,8 @@ $(VENV)/.dev-ready: $(STAMPS) requirements/dev.txt $(VENV)/.run-ready
 	@etc/system-packages nginx-light --unless 'command -v nginx || test -x /usr/sbin/nginx'
 	@etc/system-packages postgresql --unless 'ls /usr/lib/postgresql/*/bin/initdb'
 	@etc/system-packages mmdebstrap systemd-container --unless 'command -v mmdebstrap && command -v systemd-nspawn'
+	@etc/system-packages certbot pebble --unless 'command -v certbot && command -v pebble && command -v pebble-challtestsrv'
+	@etc/system-packages shellcheck --unless 'command -v shellcheck'
 	@etc/system-packages libatomic1 --unless '/sbin/ldconfig -p | grep -q libatomic.so.1'
 	$(LOCKED) requirements/dev.txt
 	@touch $@

@@ -43,14 +43,24 @@ def listen(host: str, port: int, stall_s: int = 60) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
-        listening.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, UNSENT_BYTES)
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_s * 1000)
         listening.bind((address, port))
-        listening.listen(BACKLOG)
+        return prepare(listening, stall_s)
     except OSError as error:
         listening.close()
         raise ListenError(f"cannot listen on {host} port {port}: {_reason(error)}") from None
+
+
+def prepare(listening: socket.socket, stall_s: int = 60) -> socket.socket:
+    """Has a socket listen as ours do, also one that listens already.
+
+    Args:
+        listening: bound.
+        stall_s: as `listen` has it.
+    """
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+    listening.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_s * 1000)
+    listening.listen(BACKLOG)
     listening.setblocking(False)
     return listening
 

@@ -85,6 +85,8 @@ class AlieService(Service):
         self._port: IListeningPort | None = None
         self._starting: Deferred[None] | None = None
         self._started: list[Member] = []
+        self.listening: Deferred[None] = Deferred()
+        """Fires when it listens."""
         self.has_failed = False
         """Whether it could not start; then the reactor is stopped."""
         self.reloads = self._parts.reloads
@@ -255,6 +257,7 @@ class AlieService(Service):
         if self._config.access.is_token_owed:
             self._log.info("{ways_in}", event="daemon.ways_in", ways_in=ways_in(self._config.access))
         self._log.info("Alie listens on {url}", event="daemon.listening", url=url(self._listening))
+        self.listening.callback(None)
 
     def stopService(self) -> Deferred[None]:
         """Takes no one new, lets dictations end, and fires when all is closed or the time is up."""

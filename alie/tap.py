@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from twisted.application.service import IService
+from twisted.application.service import IService, MultiService, Service
 from twisted.logger import Logger, globalLogPublisher
 from twisted.python import usage
 
+from alie import activation, hardening, listening, signals, traceback_log
 from alie import config as configuration
-from alie import hardening, listening, signals, traceback_log
+from alie.announcing import Announcer, Subject, ask, reachable
 from alie.assembly import build_parts
 from alie.audit.errors import AuditError
 from alie.config import Config
 from alie.export.interface import ExportError
 from alie.logs.daemon_log import DaemonLog, Logged, is_left_to_us
+from alie.notify import Notify
 from alie.reloading import ReloadError
 from alie.service import AlieService
 from alie.sources import SourceError, Sources
@@ -53,14 +56,15 @@ class Options(usage.Options):
         except usage.UsageError as error:
             raise _refusal([str(error)]) from None
 
-    def sources(self, environment: Mapping[str, str]) -> Sources:
+    def sources(self, environment: Mapping[str, str], place: Mapping[str, str] | None = None) -> Sources:
         """Where this daemon's settings come from.
 
         Args:
             environment: the process's.
+            place: HOST and PORT where a socket is there already, which win over all else.
         """
         given = {name: self[option] for option, name in _OPTION_NAMES.items() if self[option] is not None}
-        return Sources(self["env-file"], environment, given)
+        return Sources(self["env-file"], environment, {**given, **(place or {})})
 
 
 def makeService(options: Options) -> IService:
@@ -78,14 +82,15 @@ def makeService(options: Options) -> IService:
     traceback_log.guard(globalLogPublisher)
     hardening.forbid_core_dumps()
     try:
-        sources = options.sources(os.environ)
+        handed = activation.take(os.environ)
+        sources = options.sources(os.environ, activation.place(handed))
         values = sources.read()
         config = configuration.read(values)
         _hand_to_botocore(values)
         hardening.lock_memory(config.locks_memory)
         engine, reason = assembly.build(reactor, config, os.environ)
         parts = build_parts(reactor, config, engine, os.environ)
-        listening_socket = listening.listen(config.host, config.port, config.load.stall_s)
+        listening_socket = _listen(config, handed.get(activation.HTTP))
     except configuration.ConfigError as error:
         raise _refusal(error.complaints) from None
     except _SENTENCES as error:
@@ -94,21 +99,48 @@ def makeService(options: Options) -> IService:
         raise _refusal([str(error)]) from None
     service = AlieService(reactor, config, (engine, reason), listening_socket, parts)
     _add_reloads(service, sources)
+    whole, reload = _announced(reactor, service, config, reachable(listening.url(listening_socket)))
     log = DaemonLog(config.log, os.environ) if is_left_to_us(options.parent) else None
-    signals.reload_on_hangup(reactor, parts.reloads.reload)
+    signals.reload_on_hangup(reactor, reload)
     reactor.callWhenRunning(signals.end_well, reactor)
     reactor.callWhenRunning(_spare_the_collector)
     reactor.callWhenRunning(_lock_memory, config)
     reactor.addSystemEventTrigger("after", "shutdown", _tell_failure, service, log)
-    return service if log is None else _logged(service, log, sources)
+    return whole if log is None else _logged(whole, service, log, sources)
 
 
-def _logged(service: AlieService, log: DaemonLog, sources: Sources) -> IService:
-    service.reloads.add("log levels", lambda: log.set_levels(_read_again(sources).log))
-    service.metrics.log_lost.set_function(lambda: log.lost)
+def _logged(whole: Service, daemon: AlieService, log: DaemonLog, sources: Sources) -> IService:
+    daemon.reloads.add("log levels", lambda: log.set_levels(_read_again(sources).log))
+    daemon.metrics.log_lost.set_function(lambda: log.lost)
     logged = Logged(log.observer)
-    service.setServiceParent(logged)
+    whole.setServiceParent(logged)
     return logged
+
+
+def _listen(config: Config, handed: socket.socket | None) -> socket.socket:
+    stall_s = config.load.stall_s
+    return listening.listen(config.host, config.port, stall_s) if handed is None else listening.prepare(handed, stall_s)
+
+
+def _announced(reactor: Any, daemon: AlieService, config: Config, url: str) -> tuple[Service, Callable[[], object]]:
+    """The daemon, together with what tells the service manager of it, if there is one; and how it is reloaded."""
+    notify = Notify(os.environ)
+    reload = daemon.reloads.reload
+    if not notify.is_heard:
+        return daemon, reload
+    subject = Subject(
+        listening=daemon.listening,
+        check=lambda: ask(reactor, url),
+        problems=daemon.problems,
+        dictations=lambda: daemon.admission.taken,
+        reload=reload,
+        drain_s=config.drain_s,
+    )
+    announcer = Announcer(reactor, notify, subject)
+    whole = MultiService()
+    for service in (daemon, announcer):
+        service.setServiceParent(whole)
+    return whole, announcer.reload
 
 
 def _add_reloads(service: AlieService, sources: Sources) -> None:

@@ -43,6 +43,19 @@ class SourcesTests(SynchronousTestCase):
             self.file.write_text(text)
             self.assertEqual(sources.read(), {**expected, "HOME": "/root"})
 
+    def test_credentials(self) -> None:
+        """What systemd keeps for this daemon wins over the file, also where the environment has that as well."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        sources = self.sources(CREDENTIALS_DIRECTORY=str(folder), HOST="10.0.0.2", PORT="1")
+        self.assertEqual(sources.read()["PORT"], "1")
+        (folder / "alie.env").write_text("PORT=7\nHOST=10.0.0.7\n")
+        found = sources.read()
+        self.assertEqual((found["PORT"], found["HOST"]), ("7", "10.0.0.2"))
+        (folder / "alie.env").unlink()
+        (folder / "alie.env").mkdir()
+        self.assertIn("alie.env cannot be read", str(self.assertRaises(SourceError, sources.read)))
+
     def test_the_environment_is_that_of_the_start(self) -> None:
         """What the daemon itself puts there later is no setting."""
         environment: dict[str, str] = {}

@@ -1,0 +1,64 @@
+"""Listening sockets that were made before the daemon: systemd keeps them while the daemon is restarted, so that whoever
+connects meanwhile waits and is not refused. The protocol is that of sd_listen_fds(3)."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, MutableMapping
+
+from alie.listening import ListenError
+
+HTTP, HTTPS = "http", "https"
+"""What they are called (FileDescriptorName in a socket unit)."""
+
+_FIRST = 3  # SD_LISTEN_FDS_START
+
+
+def take(environ: MutableMapping[str, str], pid: int | None = None) -> dict[str, socket.socket]:
+    """Takes over the sockets that this process was handed, for once only.
+
+    Args:
+        environ: of the process; what it says of them is taken out, since it is not for processes that this one starts.
+        pid: of the process; None: this one's.
+
+    Returns:
+        By name; empty: there are none, and the daemon makes its own. One alone is HTTP whatever it is called.
+
+    Raises:
+        ListenError: one is no TCP socket that listens, or nobody knows what it is for.
+    """
+    texts = [environ.pop(name, "") for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")]
+    if texts[0] != str(os.getpid() if pid is None else pid) or not texts[1].isdecimal():
+        return {}
+    count = int(texts[1])
+    names = texts[2].split(":") if texts[2] else [""] * count
+    if count == 1 and names[0] not in (HTTP, HTTPS):
+        names = [HTTP]
+    if len(names) != count or len(set(names)) != count or not set(names) <= {HTTP, HTTPS}:
+        raise ListenError("the sockets of systemd must be one each of http and https: see FileDescriptorName")
+    return {name: _adopt(_FIRST + index, name) for index, name in enumerate(names)}
+
+
+def place(handed: Mapping[str, socket.socket]) -> dict[str, str]:
+    """Where HTTP is listened on, as settings: HOST and PORT are then the socket's, whatever else says so.
+
+    Args:
+        handed: as `take` gives it.
+    """
+    if HTTP not in handed:
+        return {}
+    host, port = handed[HTTP].getsockname()[:2]
+    return {"HOST": str(host), "PORT": str(port)}
+
+
+def _adopt(number: int, name: str) -> socket.socket:
+    try:
+        os.set_inheritable(number, False)
+        found = socket.socket(fileno=number)
+        listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    except OSError:
+        raise ListenError(f"the {name} socket of systemd is none") from None
+    if not listens or found.family not in (socket.AF_INET, socket.AF_INET6) or found.type != socket.SOCK_STREAM:
+        raise ListenError(f"the {name} socket of systemd must be a TCP socket that listens: see ListenStream")
+    return found

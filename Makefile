@@ -125,7 +125,7 @@ $(VENV)/.run-ready: $(STAMPS) requirements/run.txt | $(BIN)/python
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev-ready: $(STAMPS) requirements/dev.txt $(VENV)/.run-ready
+$(VENV)/.dev-ready: $(STAMPS) requirements/dev.txt $(VENV)/.run-ready | $(BIN)/promtool
 	@etc/system-packages chromium --unless 'command -v chromium'
 	@etc/system-packages curl --unless 'command -v curl'
 	@etc/system-packages nginx-light --unless 'command -v nginx || test -x /usr/sbin/nginx'
@@ -136,6 +136,10 @@ $(VENV)/.dev-ready: $(STAMPS) requirements/dev.txt $(VENV)/.run-ready
 	@etc/system-packages libatomic1 --unless '/sbin/ldconfig -p | grep -q libatomic.so.1'
 	$(LOCKED) requirements/dev.txt
 	@touch $@
+
+# Prometheus and its tool, for tests of the alerts: not installed, so that it does not start.
+$(BIN)/promtool: | $(BIN)/python
+	@etc/debian-program prometheus $(BIN) prometheus promtool
 
 # The packages for node that tests and bench share: $(VENV)/node/node_modules (see tests/support/node/__init__.py).
 $(VENV)/node/.ready: tests/support/node/package.json tests/support/node/package-lock.json $(VENV)/.dev-ready

@@ -42,6 +42,11 @@ class Admission:
         self._is_closed = False
 
     @property
+    def seats(self) -> int:
+        """How many there are right now."""
+        return self._seats()
+
+    @property
     def taken(self) -> int:
         """Seats in use."""
         return self._taken

@@ -9,10 +9,14 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
+from alie.errors import Capacity, EngineRejected, EngineThrottled, EngineUnavailable, Internal
+
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4.encode()
 LATENCY_BUCKETS_S = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 DELAY_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 PROBE_S = 0.05
+# Of a counter that is not there yet, Prometheus sees no increase when the first one comes.
+ALERTED = (Capacity, EngineRejected, EngineThrottled, EngineUnavailable, Internal)
 
 
 class Metrics:
@@ -40,6 +44,8 @@ class Metrics:
         kinds = ("partial", "final")
         self._of_results = {kind: (self.results.labels(kind), self.latency.labels(kind)) for kind in kinds}
         self.errors = Counter("alie_errors", "Errors told to clients, by code", ["code"], registry=registry)
+        for error in ALERTED:
+            self.errors.labels(error.code)
         self.ignored = Counter("alie_messages_ignored", "Messages that were ignored", registry=registry)
         self.log_lost = Gauge("alie_log_lines_lost", "Lines of the log that could not be written", registry=registry)
         self.delay = Histogram(

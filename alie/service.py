@@ -31,6 +31,7 @@ from alie.metrics import DelayProbe, Metrics
 from alie.origins import Hosts, Origins
 from alie.parts import Member, Parts
 from alie.performing import Performing
+from alie.serving_metrics import ServingMetrics
 from alie.surroundings import Surroundings
 from alie.ways_in import ways_in
 from alie.web.api.auth import ws_token_routes
@@ -127,6 +128,7 @@ class AlieService(Service):
         )
         self._workroom = Workroom(reactor)
         self.metrics.watch(self._engine.gauges())
+        ServingMetrics(self.metrics.registry, self.problems, self.admission, self._parts.audit)
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
         self.metrics.detached.set_function(lambda: self.claims.detached)
         self.metrics.replay.set_function(lambda: self.claims.kept_bytes)

@@ -28,6 +28,11 @@ class CountTests(SynchronousTestCase):
         self.assertEqual(value(metrics, "alie_messages_ignored_total"), 1)
         self.assertEqual(value(metrics, "alie_errors_total", code="CAPACITY"), 1)
 
+    def test_what_alerts_look_for_is_there_before_it_happens(self) -> None:
+        """Else Prometheus would not see the first one."""
+        for code in ("CAPACITY", "ENGINE_REJECTED", "ENGINE_THROTTLED", "ENGINE_UNAVAILABLE", "INTERNAL"):
+            self.assertEqual(Metrics().registry.get_sample_value("alie_errors_total", {"code": code}), 0, code)
+
     def test_exposition(self) -> None:
         """Text for a scraper; two daemons in one process do not share it."""
         first, second = Metrics(), Metrics()

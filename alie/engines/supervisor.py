@@ -88,13 +88,14 @@ class SupervisedEngine:
         return tuple(host for engine in self.engines for host in engine.hosts)
 
     def gauges(self) -> Mapping[str, Callable[[], float]]:
-        """The engines' own, legs open and queued at the primary, and how many legs have failed of each fault."""
+        """The engines' own, legs open, queued, and allowed at the primary, and failed ones by fault."""
         found: dict[str, Callable[[], float]] = {}
         for engine in reversed(self.engines):
             found |= engine.gauges()
         found |= {
             "legs": lambda: self._governor.open,
             "legs_queued": lambda: self._governor.queued,
+            "legs_most": lambda: self._governor.most,
             "primary_well": lambda: self._health.is_well,
         }
         for fault in Fault:

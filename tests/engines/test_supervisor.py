@@ -72,6 +72,7 @@ class OperatorTests(SupervisedCase):
         self.primary.streams[0].fail(StreamFailed(Fault.CLOSED))
         told = {name: gauge() for name, gauge in gauges.items()}
         self.assertEqual((told["legs"], told["legs_queued"], told["streams"]), (SEATS, 1, SEATS))
+        self.assertEqual(told["legs_most"], SEATS)
         self.assertEqual((told["faults_closed"], told["faults_silent"], told["primary_well"]), (1, 0, True))
         self.assertLessEqual({f"faults_{fault.value}" for fault in Fault}, set(told))
 

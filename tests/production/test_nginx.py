@@ -7,51 +7,14 @@ import os
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.trial.unittest import TestCase
 
+from tests.production.site_case import ORIGIN, SiteCase, answered
 from tests.support import runbook
 from tests.support.alie_command import Ran
-from tests.support.daemon import Daemon, start
-from tests.support.site import ROOT, Site
+from tests.support.site import ROOT
 
-ORIGIN = "https://app.example.ca"
-SETTINGS = {"PUBLIC_WS_URL": "wss://api.alie.app/ws", "CORS_ALLOWED_ORIGINS": ORIGIN, "ALIE_INSTANCE": "3001"}
-UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
 SECRET = "s3cr3t-in-a-query"
 GREETED = '{"type":"connection_established"'
-
-
-def headers(*lines: str) -> list[str]:
-    """Options of curl."""
-    return [part for line in lines for part in ("-H", line)]
-
-
-def answered(ran: Ran) -> tuple[int, dict[str, str], str]:
-    """Status, headers (names in lower case) and body of what `curl --include` has got."""
-    head, _, body = ran.out.partition("\r\n\r\n")
-    first, *lines = head.split("\r\n")
-    named = (line.partition(": ") for line in lines)
-    return int(first.split()[1]), {name.lower(): value for name, _, value in named}, body
-
-
-class SiteCase(TestCase):
-    """One daemon behind nginx."""
-
-    timeout = 120
-
-    async def begin(self, **settings: str) -> tuple[Site, Daemon]:
-        """Starts both."""
-        daemon = start(self, **{**SETTINGS, **settings})
-        return Site(self, {3001: await daemon.listening}), daemon
-
-    async def ask(self, site: Site, path: str, *arguments: str) -> tuple[int, dict[str, str], str]:
-        """One request."""
-        return answered(await site.curl("--include", "--path-as-is", *arguments, f"https://api.alie.app{path}"))
-
-    async def upgrade(self, site: Site, path: str, *arguments: str) -> str:
-        """Asks for a WebSocket, as the guide does; returns all that comes of it within two seconds."""
-        own = ("--no-buffer", "--http1.1", "--max-time", "2", *headers(*UPGRADE, "Sec-WebSocket-Version: 13"))
-        return (await site.curl("--include", *own, *arguments, f"https://api.alie.app{path}")).out
 
 
 class InstallTests(SiteCase):

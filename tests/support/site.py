@@ -17,8 +17,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from autobahn.twisted.websocket import WebSocketClientFactory
 from twisted.internet import reactor
+from twisted.internet.defer import DeferredList
+from twisted.internet.endpoints import TCP4ClientEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IHostnameResolver
+from twisted.internet.ssl import Certificate, optionsForClientTLS
 from twisted.internet.task import deferLater
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
@@ -26,6 +30,7 @@ from zope.interface import implementer
 
 from tests.support import runbook
 from tests.support.alie_command import Ran
+from tests.support.dictating_client import DictatingClient
 from tests.support.nginx import NGINX, NginxProcess, listening_socket, write_certificate
 
 NAME = "api.alie.app"
@@ -154,6 +159,16 @@ class Site:
             "curl", [*own, *connect, *arguments], env=dict(os.environ), reactor=reactor
         )
         return Ran(status, out.decode(errors="replace"), err.decode())
+
+    async def connect(self, path: str = "/ws", *, said: Mapping[str, str] = {}, address: str = "127.0.0.1") -> Any:
+        """An open `DictatingClient`, from an address of this machine, with more headers; fails where it is refused."""
+        factory = WebSocketClientFactory(f"wss://{NAME}{path}", headers=dict(said))
+        factory.protocol = DictatingClient
+        trusted = Certificate.loadPEM(self.certificate.read_bytes())
+        endpoint: Any = TCP4ClientEndpoint(reactor, "127.0.0.1", self.https_port, bindAddress=(address, 0))
+        client = await wrapClientTLS(optionsForClientTLS(NAME, trusted), endpoint).connect(factory)
+        await DeferredList([client.opened, client.closed], fireOnOneCallback=True)
+        return client
 
     async def logged(self, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first line of the access log of which `is_so` is true; waits, since nginx writes when all is over."""

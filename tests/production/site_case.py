@@ -10,7 +10,10 @@ from tests.support.site import Site
 
 ORIGIN = "https://app.example.ca"
 SETTINGS = {"PUBLIC_WS_URL": "wss://api.alie.app/ws", "CORS_ALLOWED_ORIGINS": ORIGIN, "ALIE_INSTANCE": "3001"}
-UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13")
+UPGRADE += ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",)
+#: Headers of the older guide's check.
+GUIDE = (*UPGRADE, "Host: api.alie.app", "Origin: https://api.alie.app")
 
 
 def headers(*lines: str) -> list[str]:
@@ -42,5 +45,5 @@ class SiteCase(TestCase):
 
     async def upgrade(self, site: Site, path: str, *arguments: str) -> str:
         """Asks for a WebSocket, as the guide does; returns all that comes of it within two seconds."""
-        own = ("--no-buffer", "--http1.1", "--max-time", "2", *headers(*UPGRADE, "Sec-WebSocket-Version: 13"))
+        own = ("--no-buffer", "--http1.1", "--max-time", "2", *headers(*UPGRADE))
         return (await site.curl("--include", *own, *arguments, f"https://api.alie.app{path}")).out

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 
 from tests.production.site_case import ORIGIN, SiteCase, answered
 from tests.support import runbook
@@ -55,8 +55,10 @@ class PathTests(SiteCase):
 
         async def check() -> None:
             site, _ = await self.begin()
-            for path in ("/ws", "/ws/", "/ws/transcription", "/ws/transcription/?a=b", "/ws/i/3001", "/ws/i/3001/"):
-                said = await self.upgrade(site, path, "-H", "Origin: https://api.alie.app")
+            paths = ("/ws", "/ws/", "/ws/transcription", "/ws/transcription/?a=b", "/ws/i/3001", "/ws/i/3001/")
+            origin = ("-H", "Origin: https://api.alie.app")
+            coming = [Deferred.fromCoroutine(self.upgrade(site, path, *origin)) for path in paths]
+            for path, said in zip(paths, await gatherResults(coming), strict=True):
                 self.assertTrue(said.startswith("HTTP/1.1 101 "), (path, said))
                 self.assertIn(GREETED, said)
             for path, status in (("/ws/other", 404), ("/wsfoo", 404), ("/ws/i/", 404), ("/api/config", 200)):

@@ -1,0 +1,81 @@
+"""The sites that the older deployment guide gave: whoever has one of them may keep it."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.utils import getProcessOutput
+from twisted.trial.unittest import TestCase
+
+from tests.production.site_case import GUIDE, headers
+from tests.support.daemon import start
+from tests.support.nginx import Nginx, listening_socket
+
+NAME = "api.alie.app"
+_ROOT = """
+    location / {
+        proxy_pass %(daemon)s;
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection "upgrade";
+        proxy_set_header Host $host;
+    }
+"""
+_PREFIX = """
+    location /ws {
+        proxy_pass %(daemon)s/ws/transcription;
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection "upgrade";
+        proxy_set_header Host $host;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_read_timeout 3600;
+        proxy_send_timeout 3600;
+    }
+"""
+#: Its rollback: the path as it is.
+_PASSED_THROUGH = _PREFIX.replace("%(daemon)s/ws/transcription", "%(daemon)s")
+PATHS = ("/ws", "/ws/", "/ws/transcription", "/ws?ws_token=x")
+SITES = {"one location": _ROOT, "a prefix with a URI": _ROOT + _PREFIX, "a prefix": _ROOT + _PASSED_THROUGH}
+
+
+class OlderSiteTests(TestCase):
+    """One location for all; and with `location /ws`, a prefix, which makes other paths of those that pages ask for."""
+
+    timeout = 120
+
+    async def curl(self, port: int, path: str, *arguments: str) -> str:
+        """What comes of a request, headers included."""
+        way = ("--connect-to", f"{NAME}:443:127.0.0.1:{port}", "--insecure", "--silent", "--include")
+        command = [*way, "--max-time", "2", *arguments, f"https://{NAME}{path}"]
+        out: bytes = await getProcessOutput("curl", command, env=dict(os.environ), reactor=reactor)
+        return out.decode(errors="replace")
+
+    def test_each(self) -> Deferred[None]:
+        """Both paths of the pages lead to dictation, REST answers, and nothing of the operator's is told."""
+
+        async def check() -> None:
+            daemon = await start(self, PUBLIC_WS_URL="wss://api.alie.app", USE_WSS="true").listening
+            for name, locations in SITES.items():
+                listening = listening_socket()
+                port = listening.getsockname()[1]
+                server = f"server {{ listen 127.0.0.1:{port} ssl; server_name {NAME}; {locations} }}"
+                nginx = Nginx(listening, [NAME], server % {"daemon": daemon})
+                self.addCleanup(nginx.stop)
+                upgrade = ("--http1.1", "--no-buffer", *headers(*GUIDE))
+                coming = [Deferred.fromCoroutine(self.curl(port, path, *upgrade)) for path in PATHS]
+                for path, said in zip(PATHS, await gatherResults(coming), strict=True):
+                    self.assertTrue(said.startswith("HTTP/1.1 101 "), (name, path, said))
+                    self.assertIn('{"type":"connection_established","payload":{"sessionId":', said)
+                for path in ("/health", "/healthz", "/api/config"):
+                    self.assertIn(" 200 ", (await self.curl(port, path)).splitlines()[0])
+                self.assertIn(" 403 ", (await self.curl(port, "/metrics")).splitlines()[0])
+                readiness = json.loads((await self.curl(port, "/readyz")).partition("\r\n\r\n")[2])
+                self.assertEqual(sorted(readiness), ["ok", "ready", "status"])
+
+        return Deferred.fromCoroutine(check())

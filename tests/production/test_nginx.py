@@ -8,13 +8,12 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from tests.production.site_case import ORIGIN, SiteCase, answered
+from tests.production.site_case import GREETED, ORIGIN, SiteCase, answered
 from tests.support import runbook
 from tests.support.alie_command import Ran
 from tests.support.site import ROOT
 
 SECRET = "s3cr3t-in-a-query"
-GREETED = '{"type":"connection_established"'
 
 
 class InstallTests(SiteCase):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 
-from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.utils import getProcessOutput
 from twisted.trial.unittest import TestCase
 
-from tests.production.site_case import GUIDE, headers
+from tests.production.site_case import GREETED, GUIDE, headers
+from tests.support.curl import curl
 from tests.support.daemon import start
 from tests.support.nginx import Nginx, listening_socket
 
@@ -49,12 +47,10 @@ class OlderSiteTests(TestCase):
 
     timeout = 120
 
-    async def curl(self, port: int, path: str, *arguments: str) -> str:
+    async def curl(self, port: int, path: str, *arguments: str, until: str = "") -> str:
         """What comes of a request, headers included."""
-        way = ("--connect-to", f"{NAME}:443:127.0.0.1:{port}", "--insecure", "--silent", "--include")
-        command = [*way, "--max-time", "2", *arguments, f"https://{NAME}{path}"]
-        out: bytes = await getProcessOutput("curl", command, env=dict(os.environ), reactor=reactor)
-        return out.decode(errors="replace")
+        way = ("--connect-to", f"{NAME}:443:127.0.0.1:{port}", "--insecure", "--include")
+        return (await curl(*way, *arguments, f"https://{NAME}{path}", until=until)).out
 
     def test_each(self) -> Deferred[None]:
         """Both paths of the pages lead to dictation, REST answers, and nothing of the operator's is told."""
@@ -68,7 +64,7 @@ class OlderSiteTests(TestCase):
                 nginx = Nginx(listening, [NAME], server % {"daemon": daemon})
                 self.addCleanup(nginx.stop)
                 upgrade = ("--http1.1", "--no-buffer", *headers(*GUIDE))
-                coming = [Deferred.fromCoroutine(self.curl(port, path, *upgrade)) for path in PATHS]
+                coming = [Deferred.fromCoroutine(self.curl(port, path, *upgrade, until=GREETED)) for path in PATHS]
                 for path, said in zip(PATHS, await gatherResults(coming), strict=True):
                     self.assertTrue(said.startswith("HTTP/1.1 101 "), (name, path, said))
                     self.assertIn('{"type":"connection_established","payload":{"sessionId":', said)

@@ -24,12 +24,12 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IHostnameResolver
 from twisted.internet.ssl import Certificate, optionsForClientTLS
 from twisted.internet.task import deferLater
-from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
 from tests.support import runbook
 from tests.support.alie_command import Ran
+from tests.support.curl import curl
 from tests.support.dictating_client import DictatingClient
 from tests.support.nginx import NGINX, NginxProcess, listening_socket, write_certificate
 
@@ -150,15 +150,11 @@ class Site:
         """Its URL, for a client that resolves its name by `resolve_to_loopback`."""
         return f"https://{NAME}:{self.https_port}"
 
-    async def curl(self, *arguments: str) -> Ran:
-        """Runs curl, which takes this to be https://api.alie.app, and http://api.alie.app."""
+    async def curl(self, *arguments: str, until: str = "") -> Ran:
+        """Runs `tests.support.curl`, which takes this to be https://api.alie.app, and http://api.alie.app."""
         ways = [f"{NAME}:443:127.0.0.1:{self.https_port}", f"{NAME}:80:127.0.0.1:{self.http_port}"]
-        own = ["--silent", "--show-error", "--cacert", str(self.certificate), "--max-time", str(PATIENCE_S)]
         connect = [part for way in ways for part in ("--connect-to", way)]
-        out, err, status = await getProcessOutputAndValue(
-            "curl", [*own, *connect, *arguments], env=dict(os.environ), reactor=reactor
-        )
-        return Ran(status, out.decode(errors="replace"), err.decode())
+        return await curl("--cacert", str(self.certificate), *connect, *arguments, until=until)
 
     async def connect(self, path: str = "/ws", *, said: Mapping[str, str] = {}, address: str = "127.0.0.1") -> Any:
         """An open `DictatingClient`, from an address of this machine, with more headers; fails where it is refused."""

@@ -41,15 +41,18 @@ def take(environ: MutableMapping[str, str], pid: int | None = None) -> dict[str,
 
 
 def place(handed: Mapping[str, socket.socket]) -> dict[str, str]:
-    """Where HTTP is listened on, as settings: HOST and PORT are then the socket's, whatever else says so.
+    """Where it is listened, as settings: HOST, PORT and ALIE_TLS_PORT are then the sockets', whatever else says so.
 
     Args:
         handed: as `take` gives it.
     """
-    if HTTP not in handed:
-        return {}
-    host, port = handed[HTTP].getsockname()[:2]
-    return {"HOST": str(host), "PORT": str(port)}
+    found = {}
+    if HTTP in handed:
+        host, port = handed[HTTP].getsockname()[:2]
+        found = {"HOST": str(host), "PORT": str(port)}
+    if HTTPS in handed:
+        found["ALIE_TLS_PORT"] = str(handed[HTTPS].getsockname()[1])
+    return found
 
 
 def _adopt(number: int, name: str) -> socket.socket:

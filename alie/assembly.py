@@ -25,6 +25,7 @@ from alie.engines.interface import Engine
 from alie.export.interface import ExportError
 from alie.export.s3 import S3Exporter
 from alie.guarding import ResidencyGuard
+from alie.origins import host_of
 from alie.parts import Both, Member, Parts
 from alie.residency import Residency
 from alie.store.interface import Store
@@ -33,6 +34,7 @@ from alie.store.sqlite import SqliteStore
 from alie.store.sqlite_file import FILE_NAME
 from alie.store.supabase import SupabaseStore
 from alie.supabase import SupabaseHttp
+from alie.tls.renewal import Certificates
 from alie.web.limiter import UseLimiter
 
 
@@ -49,6 +51,7 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
         StateDirError: the state directory cannot be used.
         AuditError: the signing key cannot be read or made.
         ExportError: there is a bucket for exports, and nothing to reach it with.
+        CertificateError: there is no certificate to speak TLS with.
     """
     folder = state_dir.prepare(config.state_dir)
     people = _supabase(reactor, config) if config.access.supabase_url else _own(reactor, folder)
@@ -56,6 +59,7 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
     secret = signing_secret(config.access)
     mirror = to_store(store, is_own=not config.access.supabase_url)
     audit = AuditLog(reactor, folder / FOLDER, keys.load_or_make(folder, environ), time.time, mirror)
+    certificates = _certificates(reactor, config) if config.tls.is_on else None
     residency = Residency(config.residency)
     exporter = _exporter(reactor, config, residency) if config.export.bucket else None
     guard = ResidencyGuard(residency, lambda: engine.hosts)
@@ -69,8 +73,14 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
         store=store,
         exporter=exporter,
         guard=guard,
-        members=(*people.members, audit, *([exporter] if exporter is not None else [])),
+        certificates=certificates,
+        members=(*people.members, audit, *(member for member in (exporter, certificates) if member is not None)),
     )
+
+
+def _certificates(reactor: Any, config: Config) -> Certificates:
+    public = config.public_ws_url
+    return Certificates(reactor, config.tls, time.time, (host_of(public) or "") if public.startswith("wss:") else "")
 
 
 def _exporter(reactor: Any, config: Config, residency: Residency) -> S3Exporter:

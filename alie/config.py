@@ -28,6 +28,7 @@ from alie.log_settings import LogSettings, read_log
 from alie.origins import host_of, is_loopback, is_origin
 from alie.residency import Destination, Residency
 from alie.settings import Settings
+from alie.tls_settings import TlsSettings, read_tls
 from alie.transcribe_settings import EngineSettings, read_engine
 
 DEFAULT_ORIGINS = ("http://localhost:5173",)
@@ -61,6 +62,7 @@ class Config:
     Attributes:
         host: address to listen on.
         port: 0 takes a free one.
+        tls: how the daemon speaks TLS itself, on another port.
         instance: what it is called among several behind one name, of which `/ws/i/<instance>` is its own; empty: it is
             the only one.
         allowed_origins: web origins that may call us with credentials.
@@ -92,6 +94,7 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 3001
+    tls: TlsSettings = field(default_factory=TlsSettings)
     instance: str = ""
     allowed_origins: tuple[str, ...] = DEFAULT_ORIGINS
     hosts: tuple[str, ...] = ()
@@ -164,9 +167,13 @@ def read_settings(settings: Settings) -> Config:
     public_ws_url = settings.url("PUBLIC_WS_URL", _is_ws_url, "must be a ws:// or wss:// URL")
     public_host = host_of(public_ws_url)
     hosts = settings.items("ALIE_HOSTS", _is_host, "must be host names, separated by commas")
+    host, port = settings.text("HOST", "127.0.0.1"), settings.integer("PORT", 3001, 0, 65535)
+    tls = read_tls(settings, port, is_open=not is_loopback(host))
+    has_wss = public_ws_url.startswith("wss:") if public_ws_url else tls.is_on
     return Config(
-        host=settings.text("HOST", "127.0.0.1"),
-        port=settings.integer("PORT", 3001, 0, 65535),
+        host=host,
+        port=port,
+        tls=tls,
         instance=_instance(settings),
         allowed_origins=settings.items(
             "CORS_ALLOWED_ORIGINS",
@@ -176,7 +183,7 @@ def read_settings(settings: Settings) -> Config:
         ),
         hosts=(*hosts, public_host) if public_host else hosts,
         public_ws_url=public_ws_url,
-        use_wss=settings.boolean("USE_WSS", public_ws_url.startswith("wss:")),
+        use_wss=settings.boolean("USE_WSS", has_wss),
         region=region,
         access=read_access(settings),
         use_limits=read_use_limits(settings),

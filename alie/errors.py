@@ -258,6 +258,13 @@ class Forbidden(HttpError):
     default_sentence = "Forbidden"
 
 
+class TlsRequired(Forbidden):
+    """A request in the clear that may come by https only."""
+
+    code = rest_code = "TLS_REQUIRED"
+    default_sentence = "This server is spoken to by https and wss only"
+
+
 class ClinicAccessDenied(HttpError):
     """A clinic that the caller does not belong to."""
 

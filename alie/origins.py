@@ -96,6 +96,12 @@ def host_of(url: str) -> str | None:
     return parts.hostname if parts else None
 
 
+def port_of(url: str) -> int:
+    """The port in a URL, or its scheme's; 0 if there is none."""
+    parts = _split(url)
+    return _port(parts) if parts else 0
+
+
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)

@@ -17,6 +17,7 @@ from alie.guarding import ResidencyGuard
 from alie.reloading import Reloads
 from alie.residency import Residency
 from alie.store.interface import Store
+from alie.tls.renewal import Certificates
 from alie.web.limiter import Limiter, NoLimiter
 
 
@@ -64,6 +65,7 @@ class Parts:
         store: keeps what users save; None: no route that needs one is served.
         exporter: puts transcripts where they can be fetched; None: nowhere.
         guard: watches that audio goes only where it may.
+        certificates: what TLS is spoken with; None: none is.
         notes: what the operator should know about how identities are proved, in sentences.
         reloads: what is taken up again on SIGHUP.
         members: what is started before the first request, and stopped after the last, in this order and its reverse.
@@ -77,6 +79,7 @@ class Parts:
     store: Store | None = None
     exporter: Exporter | None = None
     guard: ResidencyGuard = field(default_factory=lambda: ResidencyGuard(Residency(ResidencySettings()), tuple))
+    certificates: Certificates | None = None
     reloads: Reloads = field(default_factory=Reloads)
     members: tuple[Member, ...] = ()
     notes: Callable[[], list[str]] = list

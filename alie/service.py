@@ -8,7 +8,6 @@ from typing import Any
 import txaio
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
-from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -21,10 +20,10 @@ from alie.claims import Claims
 from alie.config import Config
 from alie.connections import Connections
 from alie.descriptors import allow_many, connections_within
+from alie.doors import Doors
 from alie.engines.bridge import failure_name
 from alie.engines.interface import Engine
 from alie.errors import AlieError
-from alie.listening import url
 from alie.load_metrics import LoadMetrics
 from alie.load_watch import LoadWatch
 from alie.metrics import DelayProbe, Metrics
@@ -33,6 +32,9 @@ from alie.parts import Member, Parts
 from alie.performing import Performing
 from alie.serving_metrics import ServingMetrics
 from alie.surroundings import Surroundings
+from alie.tls.accepted import TlsServerFactory
+from alie.tls.metrics import TlsMetrics
+from alie.tls.renewal import Certificates
 from alie.ways_in import ways_in
 from alie.web.api.auth import ws_token_routes
 from alie.web.api.config import config_routes
@@ -43,6 +45,7 @@ from alie.web.factory import DictationFactory
 from alie.web.gate import RestGate
 from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
 from alie.web.openapi import with_document
+from alie.web.plain_port import PlainPort
 from alie.web.proxies import TrustedProxies
 from alie.web.root import build_root
 from alie.web.routing import Route, Routes
@@ -66,6 +69,7 @@ class AlieService(Service):
         engine: what listens, and why it was chosen (a sentence).
         listening: a socket that listens already.
         parts: what else it is made of.
+        secure_listening: a socket that listens already, for TLS; to be given where the parts have certificates.
     """
 
     _log = Logger()
@@ -77,13 +81,13 @@ class AlieService(Service):
         engine: tuple[Engine, str],
         listening: socket.socket,
         parts: Parts | None = None,
+        secure_listening: socket.socket | None = None,
     ) -> None:
         self._parts = parts or Parts()
         self._reactor = reactor
         self._config = config
         self._engine, self._reason = engine
-        self._listening = listening
-        self._port: IListeningPort | None = None
+        self._doors = Doors(reactor, listening, secure_listening, config.public_ws_url)
         self._starting: Deferred[None] | None = None
         self._started: list[Member] = []
         self.listening: Deferred[None] = Deferred()
@@ -132,14 +136,15 @@ class AlieService(Service):
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
         self.metrics.detached.set_function(lambda: self.claims.detached)
         self.metrics.replay.set_function(lambda: self.claims.kept_bytes)
-        self.site = AlieSite(
-            self._tree(),
-            self.origins,
-            reactor,
-            Hosts(config.hosts),
-            TrustedProxies(config.use_limits.trusted_proxies),
-            self.connections,
-        )
+        proxies, hosts = TrustedProxies(config.use_limits.trusted_proxies), Hosts(config.hosts)
+        plain_port = PlainPort(proxies, hosts, self._doors.secure_port) if config.tls.is_alone else None
+        self.site = AlieSite(self._tree(), self.origins, reactor, hosts, proxies, self.connections, plain_port)
+        certificates = self._parts.certificates
+        self.secure_site = None if certificates is None else self._with_tls(certificates)
+
+    def _with_tls(self, certificates: Certificates) -> TlsServerFactory:
+        count = TlsMetrics(self.metrics.registry, certificates).count
+        return TlsServerFactory(lambda: certificates.context, self.site, self.site.turnstile, count)
 
     def _seats(self) -> int:
         return min(self._config.max_sessions or self._engine.seats, self._engine.seats)
@@ -196,17 +201,14 @@ class AlieService(Service):
     def _routes(self) -> list[Route]:
         parts, config = self._parts, self._config
         routes = [
-            *config_routes(config, (self._engine.name, self._reason), self._public_ws_url),
-            *ws_token_routes(config, parts.authenticator, parts.ws_tokens, self._public_ws_url),
+            *config_routes(config, (self._engine.name, self._reason), lambda: self._doors.ws_url),
+            *ws_token_routes(config, parts.authenticator, parts.ws_tokens, lambda: self._doors.ws_url),
             *Processing(self._reactor, self._workroom, parts.store).routes(),
             *(store_routes(config, parts.store, self._reactor) if parts.store is not None else []),
         ]
         is_owed = config.access.is_rest_token_owed
         has_local_user = not is_owed and not config.access.supabase_url
         return with_document(routes, is_token_owed=is_owed, has_local_user=has_local_user)
-
-    def _public_ws_url(self) -> str:
-        return self._config.public_ws_url or f"{url(self._listening, 'ws')}/ws"
 
     def problems(self) -> list[str]:
         """Why no dictation could be served right now, in sentences; empty when one could."""
@@ -215,12 +217,13 @@ class AlieService(Service):
             found.append("Every seat is taken")
         parts = self._parts
         found += self.load.problems() + parts.guard.problems() + parts.authenticator.problems() + parts.audit.problems()
-        return found
+        return found + (parts.certificates.problems() if parts.certificates is not None else [])
 
     def notes(self) -> list[str]:
         """What the operator should know though dictations are served, in sentences."""
-        exporter = self._parts.exporter
-        return [*self._parts.notes(), *self.load.notes(), *(exporter.problems() if exporter is not None else [])]
+        parts = self._parts
+        found = [*parts.notes(), *self.load.notes(), *(parts.exporter.problems() if parts.exporter is not None else [])]
+        return found + (parts.certificates.notes() if parts.certificates is not None else [])
 
     def startService(self) -> None:
         """Makes its parts ready, then listens; makes the engine ready in the background."""
@@ -245,8 +248,7 @@ class AlieService(Service):
             self._reactor.callWhenRunning(self._reactor.stop)
 
     def _listen(self) -> None:
-        self._port = self._reactor.adoptStreamPort(self._listening.fileno(), self._listening.family, self.site)
-        self.site.accepting.pace(self._port)
+        self._doors.open(self.site, self.secure_site, self.site.accepting)
         self._engine.start()
         self._workroom.start()
         self._probe.start()
@@ -258,7 +260,8 @@ class AlieService(Service):
         )
         if self._config.access.is_token_owed:
             self._log.info("{ways_in}", event="daemon.ways_in", ways_in=ways_in(self._config.access))
-        self._log.info("Alie listens on {url}", event="daemon.listening", url=url(self._listening))
+        for url in self._doors.urls:
+            self._log.info("Alie listens on {url}", event="daemon.listening", url=url)
         self.listening.callback(None)
 
     def stopService(self) -> Deferred[None]:
@@ -270,9 +273,9 @@ class AlieService(Service):
         self.admission.close()
         if self._starting is not None:
             await self._starting
-        if self._port is not None:
-            await self._close_down(self._port)
-        self._listening.close()
+        if self._doors.are_open:
+            await self._close_down()
+        self._doors.let_go()
         while self._started:
             await self._end(self._started.pop())
 
@@ -284,9 +287,8 @@ class AlieService(Service):
             part, name = type(member).__name__, type(error).__name__
             self._log.error("{part} did not end well: {name}", event="daemon.part_failed", part=part, name=name)
 
-    async def _close_down(self, port: IListeningPort) -> None:
-        self.site.accepting.stop()
-        await maybeDeferred(port.stopListening)
+    async def _close_down(self) -> None:
+        await self._doors.close(self.site.accepting)
         drain_s = self._config.drain_s
         last_call = self._reactor.callLater(drain_s, self.factory.abort)
         drain = on.Drain(drain_s * SPEAKING_SHARE, drain_s * CLOSING_SHARE, RECONNECT_AFTER_S)

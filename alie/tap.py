@@ -22,13 +22,16 @@ from alie.config import Config
 from alie.export.interface import ExportError
 from alie.logs.daemon_log import DaemonLog, Logged, is_left_to_us
 from alie.notify import Notify
+from alie.parts import Parts
 from alie.reloading import ReloadError
 from alie.service import AlieService
 from alie.sources import SourceError, Sources
 from alie.state_dir import StateDirError
+from alie.tls.certificate import CertificateError
 
 _SENTENCES = (
     AuditError,
+    CertificateError,
     ExportError,
     hardening.MemoryLockError,
     listening.ListenError,
@@ -90,16 +93,16 @@ def makeService(options: Options) -> IService:
         hardening.lock_memory(config.locks_memory)
         engine, reason = assembly.build(reactor, config, os.environ)
         parts = build_parts(reactor, config, engine, os.environ)
-        listening_socket = _listen(config, handed.get(activation.HTTP))
+        plain, secure = _listen(config, handed)
     except configuration.ConfigError as error:
         raise _refusal(error.complaints) from None
     except _SENTENCES as error:
         raise _refusal([str(error)]) from None
     except (ModelError, assembly.EngineChoiceError) as error:
         raise _refusal([str(error)]) from None
-    service = AlieService(reactor, config, (engine, reason), listening_socket, parts)
-    _add_reloads(service, sources)
-    whole, reload = _announced(reactor, service, config, reachable(listening.url(listening_socket)))
+    service = AlieService(reactor, config, (engine, reason), plain, parts, secure)
+    _add_reloads(service, parts, sources)
+    whole, reload = _announced(reactor, service, config, reachable(listening.url(plain)))
     log = DaemonLog(config.log, os.environ) if is_left_to_us(options.parent) else None
     signals.reload_on_hangup(reactor, reload)
     reactor.callWhenRunning(signals.end_well, reactor)
@@ -117,9 +120,14 @@ def _logged(whole: Service, daemon: AlieService, log: DaemonLog, sources: Source
     return logged
 
 
-def _listen(config: Config, handed: socket.socket | None) -> socket.socket:
-    stall_s = config.load.stall_s
-    return listening.listen(config.host, config.port, stall_s) if handed is None else listening.prepare(handed, stall_s)
+def _listen(config: Config, handed: Mapping[str, socket.socket]) -> tuple[socket.socket, socket.socket | None]:
+    def listen(name: str, port: int) -> socket.socket:
+        if name in handed:
+            return listening.prepare(handed[name], config.load.stall_s)
+        return listening.listen(config.host, port, config.load.stall_s)
+
+    plain = listen(activation.HTTP, config.port)
+    return plain, listen(activation.HTTPS, config.tls.port) if config.tls.is_on else None
 
 
 def _announced(reactor: Any, daemon: AlieService, config: Config, url: str) -> tuple[Service, Callable[[], object]]:
@@ -143,8 +151,10 @@ def _announced(reactor: Any, daemon: AlieService, config: Config, url: str) -> t
     return whole, announcer.reload
 
 
-def _add_reloads(service: AlieService, sources: Sources) -> None:
+def _add_reloads(service: AlieService, parts: Parts, sources: Sources) -> None:
     """Says how each thing that may change while the daemon runs is read again: each for itself."""
+    if parts.certificates is not None:
+        service.reloads.add("TLS certificate", parts.certificates.reload)
     service.reloads.add("allowed origins", lambda: service.origins.replace(_read_again(sources).allowed_origins))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.origins import Hosts, Origins, host_of, is_loopback, is_origin
+from alie.origins import Hosts, Origins, host_of, is_loopback, is_origin, port_of
 
 APP = "https://app.example.ca"
 
@@ -248,3 +248,14 @@ class UrlTests(SynchronousTestCase):
         """Whatever a header holds, the answer is yes or no."""
         self.assertIn(Origins([APP]).allows(origin, host), (True, False))
         self.assertIn(Hosts([]).knows(host, "10.0.0.5"), (True, False))
+
+    def test_the_port_of_a_url(self) -> None:
+        """Its own, or its scheme's; 0 where there is none."""
+        for url, port in (
+            ("wss://api.example.ca:8444/ws", 8444),
+            ("wss://api.example.ca/ws", 443),
+            ("http://[::1]", 80),
+            ("gopher://a", 0),
+            ("wss://a:99999", 0),
+        ):
+            self.assertEqual(port_of(url), port, url)

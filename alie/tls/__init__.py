@@ -1,1 +1,1 @@
-"""TLS by the standard library over Twisted's plain TCP."""
+"""TLS by the standard library over Twisted's plain TCP: towards the engine, and for those who come to the daemon."""

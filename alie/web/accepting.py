@@ -14,7 +14,7 @@ WINDOW_S = 0.002
 
 
 class Accepting:
-    """Paces a listening port. Twisted's own takes up to a hundred at once, and then more each time.
+    """Paces listening ports, all together. Twisted's own takes up to a hundred at once, and then more each time.
 
     Args:
         clock: the reactor.
@@ -28,18 +28,18 @@ class Accepting:
         self._is_paused = False
         self._taken = 0
         self._window_ends_at = 0.0
-        self._port: Any = None
+        self._ports: list[Any] = []
         self._timer: IDelayedCall | None = None
 
     def pace(self, port: Any) -> None:
         """From now on, until `stop`; a port that is none of `twisted.internet.tcp` is let be."""
         if isinstance(port, Port):
-            self._port = port
+            self._ports.append(port)
             port.numberAccepts = AT_ONCE
 
     def taken(self) -> None:
         """A connection was taken. Whoever comes one by one is not held up."""
-        if self._port is None or self._is_paused:
+        if not self._ports or self._is_paused:
             return
         now = self._clock.seconds()
         if now >= self._window_ends_at:
@@ -47,12 +47,13 @@ class Accepting:
         self._taken += 1
         if self._taken >= AT_ONCE:
             self._is_paused = True
-            self._port.stopReading()
+            for port in self._ports:
+                port.stopReading()
             self._timer = self._clock.callLater(self._window_ends_at - now, self._rested)
 
     def stop(self) -> None:
-        """The port is about to close."""
-        self._port = None
+        """The ports are about to close."""
+        self._ports.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -62,7 +63,7 @@ class Accepting:
         self._in_turn(self._go_on)
 
     def _go_on(self) -> None:
-        if self._port is not None:
-            self._is_paused = False
-            self._port.numberAccepts = AT_ONCE
-            self._port.startReading()
+        self._is_paused = False
+        for port in self._ports:
+            port.numberAccepts = AT_ONCE
+            port.startReading()

@@ -114,6 +114,10 @@ class JsonChannel(HTTPChannel):
         self._abortingCall = None
         self.transport.abortConnection()
 
+    def isSecure(self) -> bool:
+        """Whether it came by TLS of our own, of which twisted does not know."""
+        return getattr(self.transport, "is_secure", False) is True
+
     # -- counting ------------------------------------------------------------------------------------------------
 
     def upgraded(self) -> Callable[[], None]:
@@ -139,7 +143,7 @@ class JsonChannel(HTTPChannel):
     def refuse(self, error: AlieError, headers: Headers) -> None:
         """Answers at once, with these headers and those of every answer, and closes, whatever is still on its way."""
         body = answers.encode(answers.error_body(error))
-        secure(headers)
+        secure(headers, is_https=self.isSecure())
         headers.setRawHeaders(b"Content-Type", [answers.JSON_TYPE])
         headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
         headers.setRawHeaders(b"Connection", [b"close"])

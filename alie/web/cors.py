@@ -34,7 +34,10 @@ def stated_scheme(request: Request, proxies: TrustedProxies) -> str | None:
     if request.isSecure():
         return "https"
     stated = header(request, "x-forwarded-proto")
-    return stated.split(",")[0].strip().lower() if stated and proxies.is_trusted(request) else None
+    if not stated or not proxies.is_trusted(request):
+        return None
+    scheme = stated.split(",")[0].strip().lower()
+    return {"wss": "https", "ws": "http"}.get(scheme, scheme)  # some proxies have the WebSocket's own
 
 
 def check_origin(request: Request, origins: Origins, proxies: TrustedProxies) -> str | None:

@@ -11,6 +11,7 @@ _PAGE_POLICY = (
     "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+_HSTS = b"max-age=31536000; includeSubDomains"
 _ALWAYS = (
     (b"Content-Security-Policy", JSON_POLICY),
     (b"Cross-Origin-Opener-Policy", b"same-origin"),
@@ -18,7 +19,6 @@ _ALWAYS = (
     (b"Origin-Agent-Cluster", b"?1"),
     (b"Referrer-Policy", b"no-referrer"),
     (b"Server", b"Alie"),
-    (b"Strict-Transport-Security", b"max-age=31536000; includeSubDomains"),
     (b"X-Content-Type-Options", b"nosniff"),
     (b"X-DNS-Prefetch-Control", b"off"),
     (b"X-Download-Options", b"noopen"),
@@ -33,7 +33,15 @@ def page_policy(sign_in_url: str) -> bytes:
     return _PAGE_POLICY.format(connect=f"'self' {sign_in_url}".rstrip()).encode()
 
 
-def secure(headers: Headers) -> None:
-    """Sets the headers that every answer carries."""
+def secure(headers: Headers, *, is_https: bool) -> None:
+    """Sets the headers that every answer carries.
+
+    Args:
+        headers: of the answer.
+        is_https: whether the client came by https, as far as it is known: only then may it be told to do so for a year
+            (RFC 6797, section 7.2).
+    """
     for name, value in _ALWAYS:
         headers.setRawHeaders(name, [value])
+    if is_https:
+        headers.setRawHeaders(b"Strict-Transport-Security", [_HSTS])

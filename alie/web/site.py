@@ -18,6 +18,7 @@ from alie.web import answers, cors
 from alie.web.accepting import Accepting
 from alie.web.channel import IDLE_S, MAX_BODY_BYTES, JsonChannel
 from alie.web.headers import secure
+from alie.web.plain_port import PlainPort
 from alie.web.proxies import TrustedProxies
 from alie.web.turnstile import Turnstile
 
@@ -74,9 +75,10 @@ class BoundedRequest(Request):
 
     def process(self) -> None:
         """Checks Host and Origin, then finds and renders the resource."""
-        secure(self.responseHeaders)
+        site = self.channel.site
+        secure(self.responseHeaders, is_https=site.is_https(self))
         try:
-            if self.channel.site.check(self):
+            if site.check(self) or site.sends_away(self):
                 self.finish()
                 return
         except AlieError as error:
@@ -110,6 +112,7 @@ class AlieSite(Site):
             of ours (DNS rebinding). What is public, such as health, answers to any.
         proxies: whose word about the scheme is taken; their connections are not counted by address.
         connections: counts them.
+        plain_port: what requests without TLS get; None: whatever others get.
 
     Attributes:
         turnstile: has requests looked at in their turn.
@@ -129,6 +132,7 @@ class AlieSite(Site):
         hosts: Hosts = NO_HOSTS,
         proxies: TrustedProxies = LOCAL_PROXIES,
         connections: Connections | None = None,
+        plain_port: PlainPort | None = None,
     ) -> None:
         # Nothing here takes forms, and reading a large one would hold up the reactor.
         super().__init__(
@@ -141,6 +145,7 @@ class AlieSite(Site):
         self._origins = origins
         self._hosts = hosts
         self._proxies = proxies
+        self._plain_port = plain_port
         self.connections = connections or Connections()
         self.turnstile = Turnstile(clock)
         self.accepting = Accepting(clock, self.turnstile.enter)
@@ -170,6 +175,19 @@ class AlieSite(Site):
         if is_guarded and not self._hosts.knows(cors.header(request, "host"), local_address):
             raise Forbidden("This server does not answer to that Host")
         return cors.share(request, origin)
+
+    def is_https(self, request: Request) -> bool:
+        """Whether its client came by https, as far as it is known."""
+        return cors.stated_scheme(request, self._proxies) == "https"
+
+    def sends_away(self, request: Request) -> bool:
+        """Whether it came where it should not have come, and has been told where to go.
+
+        Raises:
+            TlsRequired: it is not told.
+            Forbidden: its Host is none of ours.
+        """
+        return self._plain_port is not None and self._plain_port.sends_away(request)
 
     def log(self, request: Any) -> None:
         """Nothing: twisted's access log would hold query strings."""

@@ -75,7 +75,9 @@ class Turnstile:
         self._timer = None
         # What the time since the last turn has earned, and once more: it is the turn's length that a dictation feels.
         try:
-            self.run(self._waiting.popleft())
+            # What is done may itself have waited, for which there was another timer.
+            if self._waiting:
+                self.run(self._waiting.popleft())
             while self._is_due():
                 self.run(self._waiting.popleft())
         finally:

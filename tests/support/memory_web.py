@@ -27,9 +27,12 @@ class FakeListening:
 
     family = 2
 
+    def __init__(self, port: int = 3001) -> None:
+        self._port = port
+
     def getsockname(self) -> tuple[str, int]:
         """Where it listens."""
-        return ("127.0.0.1", 3001)
+        return ("127.0.0.1", self._port)
 
     def fileno(self) -> int:
         """None of the system's."""
@@ -47,6 +50,7 @@ class MemoryTransport(StringTransportWithDisconnection):
     """
 
     is_stuck = False
+    bufferSize = 65_536
 
     def __init__(self, peer: str) -> None:
         super().__init__(IPv4Address("TCP", "127.0.0.1", 3001), IPv4Address("TCP", peer, 50000), lenient=True)
@@ -55,6 +59,10 @@ class MemoryTransport(StringTransportWithDisconnection):
 
     def setTcpNoDelay(self, enabled: bool) -> None:
         """Part of ITCPTransport."""
+
+    def unregisterProducer(self) -> None:
+        """As a real one: there need not be any."""
+        self.producer = None
 
     def deliver(self) -> None:
         """Hands over what has arrived, while the server reads."""
@@ -245,8 +253,10 @@ class WebCase(SynchronousTestCase):
 
     def build(self, parts: Parts | None = None, **settings: str) -> None:
         """Assembles the daemon from these settings and parts."""
+        found = config.read(settings)
         listening: Any = FakeListening()
-        made = AlieService(self.clock, config.read(settings), (self.engine, "For the tests."), listening, parts)
+        secure: Any = FakeListening(found.tls.port) if found.tls.is_on else None
+        made = AlieService(self.clock, found, (self.engine, "For the tests."), listening, parts, secure)
         self.service, self.site, self.admission = made, made.site, made.admission
 
     def ask(

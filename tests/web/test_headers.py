@@ -13,7 +13,6 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Origin-Agent-Cluster": "?1",
     "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "X-DNS-Prefetch-Control": "off",
     "X-Download-Options": "noopen",
@@ -22,6 +21,7 @@ SECURITY = {
     "X-XSS-Protection": "0",
     "Server": "Alie",
 }
+HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
 class SecurityTests(WebCase):
@@ -55,6 +55,19 @@ class SecurityTests(WebCase):
             for name, value in SECURITY.items():
                 self.assertEqual(response.header(name), value, f"{name} on {status}")
             self.assertIsNone(response.header("X-Powered-By"))
+
+    def test_hsts(self) -> None:
+        """Only where the browser came by https, as a proxy says that is believed (RFC 6797, 7.2)."""
+        for peer, stated, has_it in (
+            ("127.0.0.1", "https", True),
+            ("127.0.0.1", "https, http", True),
+            ("127.0.0.1", "http", False),
+            ("127.0.0.1", "", False),
+            ("203.0.113.9", "https", False),
+        ):
+            response = self.ask("/health", headers={"X-Forwarded-Proto": stated}, peer=peer)
+            found = response.header("Strict-Transport-Security")
+            self.assertEqual(found, HSTS["Strict-Transport-Security"] if has_it else None, (peer, stated))
 
     def test_on_a_fault_of_ours(self) -> None:
         """500 too."""

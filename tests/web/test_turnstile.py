@@ -54,6 +54,17 @@ class TurnstileTests(SynchronousTestCase):
         self.assertGreaterEqual(self.clock.seconds(), (0.2 - BURST_S - 0.002) / SHARE)
         self.assertLess(self.clock.seconds(), 0.21 / SHARE)
 
+    def test_work_that_waits_again(self) -> None:
+        """And has its turn in the same one: nothing is left for the timer that was set for it."""
+
+        def again() -> None:
+            self.turnstile.wait(lambda: self.done.append(2))
+
+        self.turnstile.wait(again)
+        self.clock.advance(1)
+        self.clock.advance(1)
+        self.assertEqual((self.done, self.clock.getDelayedCalls()), ([2], []))
+
     def test_nobody_overtakes(self) -> None:
         """Who comes while others wait waits, too."""
         self.rush(20)
@@ -147,6 +158,18 @@ class AcceptingTests(SynchronousTestCase):
         self.waiting.pop()()
         self.accepting.taken()
         self.assertEqual((self.reactor.getReaders(), self.reactor.getDelayedCalls()), ([], []))
+
+    def test_two_ports(self) -> None:
+        """Rest together, and go on together."""
+        other = Port(0, Factory(), reactor=self.reactor)
+        self.reactor.addReader(other)
+        self.accepting.pace(other)
+        for _ in range(AT_ONCE):
+            self.accepting.taken()
+        self.assertEqual(self.reactor.getReaders(), [])
+        self.reactor.advance(WINDOW_S)
+        self.waiting.pop()()
+        self.assertEqual(set(self.reactor.getReaders()), {self.port, other})
 
     def test_another_kind_of_port(self) -> None:
         """Is let be."""

@@ -43,10 +43,6 @@ class MemoryNet(MemoryReactorClock):
 class ClientTransport(MemoryTransport):
     """The client's side of TCP."""
 
-    def unregisterProducer(self) -> None:
-        """As a real one: there need not be any."""
-        self.producer = None
-
 
 class ServiceEnd:
     """Accepts the newest connection attempt."""

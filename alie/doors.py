@@ -5,12 +5,25 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+from prometheus_client import CollectorRegistry
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 
 from alie.listening import url
 from alie.origins import host_of, port_of
+from alie.tls.accepted import TlsServerFactory
+from alie.tls.metrics import TlsMetrics
+from alie.tls.renewal import Certificates
 from alie.web.accepting import Accepting
+from alie.web.site import AlieSite
+
+
+def secured(site: AlieSite, certificates: Certificates | None, registry: CollectorRegistry) -> TlsServerFactory | None:
+    """The same site by TLS, its figures in this registry; None where there is no certificate."""
+    if certificates is None:
+        return None
+    count = TlsMetrics(registry, certificates).count
+    return TlsServerFactory(lambda: certificates.context, site, site.turnstile, count)
 
 
 class Doors:

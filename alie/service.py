@@ -20,7 +20,7 @@ from alie.claims import Claims
 from alie.config import Config
 from alie.connections import Connections
 from alie.descriptors import allow_many, connections_within
-from alie.doors import Doors
+from alie.doors import Doors, secured
 from alie.engines.bridge import failure_name
 from alie.engines.interface import Engine
 from alie.errors import AlieError
@@ -32,9 +32,6 @@ from alie.parts import Member, Parts
 from alie.performing import Performing
 from alie.serving_metrics import ServingMetrics
 from alie.surroundings import Surroundings
-from alie.tls.accepted import TlsServerFactory
-from alie.tls.metrics import TlsMetrics
-from alie.tls.renewal import Certificates
 from alie.ways_in import ways_in
 from alie.web.api.auth import ws_token_routes
 from alie.web.api.config import config_routes
@@ -139,12 +136,7 @@ class AlieService(Service):
         proxies, hosts = TrustedProxies(config.use_limits.trusted_proxies), Hosts(config.hosts)
         plain_port = PlainPort(proxies, hosts, self._doors.secure_port) if config.tls.is_alone else None
         self.site = AlieSite(self._tree(), self.origins, reactor, hosts, proxies, self.connections, plain_port)
-        certificates = self._parts.certificates
-        self.secure_site = None if certificates is None else self._with_tls(certificates)
-
-    def _with_tls(self, certificates: Certificates) -> TlsServerFactory:
-        count = TlsMetrics(self.metrics.registry, certificates).count
-        return TlsServerFactory(lambda: certificates.context, self.site, self.site.turnstile, count)
+        self.secure_site = secured(self.site, self._parts.certificates, self.metrics.registry)
 
     def _seats(self) -> int:
         return min(self._config.max_sessions or self._engine.seats, self._engine.seats)

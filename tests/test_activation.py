@@ -72,6 +72,9 @@ class TakeTests(SynchronousTestCase):
             str({"https": first.getsockname()[1], "http": second.getsockname()[1]}),
             self.take(first, second, LISTEN_FDNAMES="https:http"),
         )
+        self.assertIn(
+            f"'ALIE_TLS_PORT': '{first.getsockname()[1]}'", self.take(first, second, LISTEN_FDNAMES="https:http")
+        )
 
     def test_refusals(self) -> None:
         """Two that nobody can tell apart, one that nobody knows, and what is no socket that listens on TCP."""

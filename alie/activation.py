@@ -5,21 +5,37 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
+from pathlib import Path
 
 from alie.listening import ListenError
 
 HTTP, HTTPS = "http", "https"
 """What they are called (FileDescriptorName in a socket unit)."""
 
+_NAMES = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
 _FIRST = 3  # SD_LISTEN_FDS_START
 
 
-def take(environ: MutableMapping[str, str], pid: int | None = None) -> dict[str, socket.socket]:
+def started_with() -> dict[str, str]:
+    """The environment that this process was started with, as far as sockets go.
+
+    Not `os.environ`: Twisted's own reader of these names takes them out while twistd looks for plugins, or does not,
+    as plugins are cached. They are taken out of it here in any case, since they are not for processes that this one
+    starts. To be called before the process closes itself to others (`hardening`), since then it has no /proc either.
+    """
+    for name in _NAMES:
+        os.environ.pop(name, None)
+    pairs = (entry.partition(b"=") for entry in Path("/proc/self/environ").read_bytes().split(b"\0"))
+    found = {os.fsdecode(name): os.fsdecode(text) for name, _, text in pairs}
+    return {name: found[name] for name in _NAMES if name in found}
+
+
+def take(environ: Mapping[str, str], pid: int | None = None) -> dict[str, socket.socket]:
     """Takes over the sockets that this process was handed, for once only.
 
     Args:
-        environ: of the process; what it says of them is taken out, since it is not for processes that this one starts.
+        environ: what the process was started with.
         pid: of the process; None: this one's.
 
     Returns:
@@ -28,7 +44,7 @@ def take(environ: MutableMapping[str, str], pid: int | None = None) -> dict[str,
     Raises:
         ListenError: one is no TCP socket that listens, or nobody knows what it is for.
     """
-    texts = [environ.pop(name, "") for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")]
+    texts = [environ.get(name, "") for name in _NAMES]
     if texts[0] != str(os.getpid() if pid is None else pid) or not texts[1].isdecimal():
         return {}
     count = int(texts[1])

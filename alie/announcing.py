@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, readBody
 
 from alie.engines.bridge import failure_name
 from alie.notify import Notify
@@ -150,21 +152,40 @@ def reachable(url: str) -> str:
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
+class _Asking(Protocol):
+    """Asks for `/healthz`, and takes the status line of the answer."""
+
+    def __init__(self, host: str) -> None:
+        self._request = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        self._answer = b""
+        self.answered: Deferred[None] = Deferred(lambda _: self.transport.abortConnection())  # type: ignore[union-attr]
+
+    def connectionMade(self) -> None:
+        self.transport.write(self._request.encode())  # type: ignore[union-attr]
+
+    def dataReceived(self, data: bytes) -> None:
+        self._answer += data
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        line = self._answer.split(b"\r\n")[0]
+        if not self.answered.called:
+            is_well = line.startswith(b"HTTP/1.1 200 ")
+            self.answered.callback(None) if is_well else self.answered.errback(ConnectionError())
+
+
 def ask(reactor: Any, url: str) -> Deferred[None]:
     """Asks a daemon for its `/healthz`.
 
     Args:
         reactor: of this process.
-        url: where it can be reached.
+        url: where it can be reached, by address.
 
     Returns:
         Fires when it has answered with 200; fails if it did otherwise, or not within 5 s.
     """
-
-    async def check() -> None:
-        response = await Agent(reactor).request(b"GET", f"{url}/healthz".encode())
-        await readBody(response)
-        if response.code != 200:
-            raise ValueError(response.code)
-
-    return Deferred.fromCoroutine(check()).addTimeout(CHECK_TIMEOUT_S, reactor)
+    there = urlsplit(url)
+    # Not by Twisted's own client: it logs two lines for each connection.
+    endpoint = HostnameEndpoint(reactor, str(there.hostname), there.port or 80)
+    connecting: Deferred[_Asking] = connectProtocol(endpoint, _Asking(there.netloc))
+    asking: Deferred[None] = connecting.addCallback(lambda asking: asking.answered)
+    return asking.addTimeout(CHECK_TIMEOUT_S, reactor)

@@ -83,9 +83,10 @@ def makeService(options: Options) -> IService:
 
     reactor: Any = global_reactor
     traceback_log.guard(globalLogPublisher)
+    started_with = activation.started_with()
     hardening.forbid_core_dumps()
     try:
-        handed = activation.take(os.environ)
+        handed = activation.take(started_with)
         sources = options.sources(os.environ, activation.place(handed))
         values = sources.read()
         config = configuration.read(values)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.protocol import Protocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs, formatEvent
 from twisted.test.iosim import connectedServerAndClient
@@ -252,22 +253,32 @@ class AskTests(SynchronousTestCase):
         reactor.advance(6)
         self.failureResultOf(asking)
 
+    def ask(self, server: Any) -> tuple[Any, Any, Deferred[None]]:
+        """Asks this server: the reactor, the client's end of the connection, the answer."""
+        reactor: Any = MemoryReactorClock()
+        asking = ask(reactor, "http://127.0.0.1:3001")
+        _, _, factory, *_ = reactor.tcpClients[0]
+        _, _, pump = connectedServerAndClient(lambda: server, lambda: factory.buildProtocol(None))
+        pump.flush()
+        return reactor, pump.clientIO, asking
+
     def answered(self, path: bytes) -> Deferred[None]:
         """By a server that has this path, and no other."""
         root = Resource()
         child = Resource()
         child.render_GET = lambda request: b"{}"  # type: ignore[attr-defined]
         root.putChild(path, child)
-        reactor: Any = MemoryReactorClock()
-        asking = ask(reactor, "http://127.0.0.1:3001")
-        _, _, factory, *_ = reactor.tcpClients[0]
-        _, _, pump = connectedServerAndClient(
-            lambda: Site(root, reactor=reactor).buildProtocol(None), lambda: factory.buildProtocol(None)
-        )
-        pump.flush()
-        return asking
+        return self.ask(Site(root, reactor=MemoryReactorClock()).buildProtocol(None))[2]  # type: ignore[arg-type]
 
     def test_answers(self) -> None:
         """200, and nothing else."""
         self.assertIsNone(self.successResultOf(self.answered(b"healthz")))
-        self.failureResultOf(self.answered(b"elsewhere"), ValueError)
+        self.failureResultOf(self.answered(b"elsewhere"), ConnectionError)
+
+    def test_a_server_that_says_nothing(self) -> None:
+        """Its connection is not kept."""
+        reactor, end, asking = self.ask(Protocol())
+        self.assertNoResult(asking)
+        reactor.advance(6)
+        self.failureResultOf(asking, TimeoutError)
+        self.assertTrue(end.disconnecting)

@@ -42,6 +42,7 @@ class Machine:
         self._name = f"alie-{os.getpid()}-{next(_NUMBERS)}"
         self._nspawn: subprocess.Popen[bytes] | None = None
         self._systemd = 0
+        self._groups = ControlGroups(self._name)
 
     @classmethod
     def made(cls, tree: Path, *packages: str) -> Machine:
@@ -70,18 +71,25 @@ class Machine:
         inside = (*_NSPAWN, "--pipe", f"--machine={self._name}", "-D", str(self.tree), "--chdir=/root")
         return _done(*inside, *shared, *settings, "env", *words, *_SHELL, script)
 
-    def boot(self) -> None:
+    def boot(self, *shared: str) -> None:
         """Starts its systemd and waits until every unit is up.
 
+        Args:
+            shared: folders of this machine that it sees and cannot change; FROM:TO where it has them elsewhere.
+
         Raises:
-            Failed: one is not.
+            Failed: a unit is not up.
         """
         # Ends with us, however we end.
-        last = ("setpriv", "--pdeathsig", "TERM")
+        last = ("setpriv", "--pdeathsig", "TERM", *self._groups.enter())
+        binds = [f"--bind-ro={folder}" for folder in shared]
         how = ("--boot", "--private-network", "--console=pipe", "--notify-ready=yes", f"--machine={self._name}")
         self._log = (self.tree.parent / f"{self._name}.log").open("w+b")
         self._nspawn = subprocess.Popen(
-            (*last, *_NSPAWN, *how, "-D", str(self.tree)), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
+            (*last, *_NSPAWN, *how, *binds, "-D", str(self.tree)),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
         )
         self._systemd = self._first_process()
         self.run("systemctl is-system-running --wait")
@@ -111,7 +119,39 @@ class Machine:
             self._nspawn.terminate()
             self._nspawn.wait()
             self._log.close()
+            self._groups.remove()
         shutil.rmtree(self.tree)
+
+
+class ControlGroups:
+    """Control groups that a machine has to itself, where no systemd of this machine gives it some.
+
+    Without them two machines that run at once, such as those of two test runs, would share one, and each systemd would
+    take the other's processes for its own.
+
+    Args:
+        name: of the machine.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._folders: list[Path] = []
+        if Path("/proc/1/comm").read_text() != "systemd\n":
+            root = Path("/sys/fs/cgroup")
+            tops = [root / top for top in ("systemd", "unified") if (root / top).is_dir()] or [root]
+            self._folders = [top / name for top in tops]
+
+    def enter(self) -> tuple[str, ...]:
+        """What to put before a command that is to run in them."""
+        if not self._folders:
+            return ()
+        steps = [f"mkdir {folder}; echo $$ > {folder}/cgroup.procs" for folder in self._folders]
+        return (*_SHELL, f'{"; ".join(steps)}; exec "$@"', "sh")
+
+    def remove(self) -> None:
+        """Deletes them: nobody runs in them any more."""
+        for folder in self._folders:
+            for path, _, _ in os.walk(folder, topdown=False):
+                Path(path).rmdir()
 
 
 def sources() -> list[str]:

@@ -61,7 +61,7 @@ class Recognizer:
         policy: the numbers to decide by.
 
     Raises:
-        ModelError: it cannot be joined, or understands English only.
+        ModelError: it cannot be joined, understands English only, or cannot be computed with here.
         RuntimeError, ValueError, OSError: the files are not a model after all.
     """
 
@@ -77,6 +77,16 @@ class Recognizer:
         self._prompter = Prompter(self._tokenizer)
         self._features = FeatureExtractor(feature_size=self._model.n_mels)
         self._detector_session = load_detector()
+        self._try_out()
+
+    def _try_out(self) -> None:
+        # A sandbox that lets nobody make machine code shows only now; else it would at the first word of a dictation.
+        try:
+            self._encode(np.zeros(SAMPLE_RATE_HZ // 2, np.float32), 0.0)
+        except RuntimeError:
+            raise ModelError(
+                "The speech model cannot compute here; under systemd, MemoryDenyWriteExecute must be off"
+            ) from None
 
     def new_ear(self, sample_rate_hz: int) -> Ear:
         """An ear for one stream of `sample_rate_hz` (8000..48000)."""

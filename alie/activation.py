@@ -57,7 +57,7 @@ def take(environ: Mapping[str, str], pid: int | None = None) -> dict[str, socket
 
 
 def place(handed: Mapping[str, socket.socket]) -> dict[str, str]:
-    """Where it is listened, as settings: HOST, PORT and ALIE_TLS_PORT are then the sockets', whatever else says so.
+    """Where it is listened, as settings: HOST and PORT, and those of TLS, are then the sockets', whatever else says so.
 
     Args:
         handed: as `take` gives it.
@@ -67,7 +67,8 @@ def place(handed: Mapping[str, socket.socket]) -> dict[str, str]:
         host, port = handed[HTTP].getsockname()[:2]
         found = {"HOST": str(host), "PORT": str(port)}
     if HTTPS in handed:
-        found["ALIE_TLS_PORT"] = str(handed[HTTPS].getsockname()[1])
+        host, port = handed[HTTPS].getsockname()[:2]
+        found |= {"ALIE_TLS_HOST": str(host), "ALIE_TLS_PORT": str(port)}
     return found
 
 

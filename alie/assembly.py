@@ -20,12 +20,11 @@ from alie.auth.signing import signing_secret
 from alie.auth.supabase import SupabaseAuthenticator
 from alie.auth.tickets import SignedTickets
 from alie.auth.ws_tokens import WsTokenBook
-from alie.config import Config
+from alie.config import Config, public_host
 from alie.engines.interface import Engine
 from alie.export.interface import ExportError
 from alie.export.s3 import S3Exporter
 from alie.guarding import ResidencyGuard
-from alie.origins import host_of
 from alie.parts import Both, Member, Parts
 from alie.residency import Residency
 from alie.store.interface import Store
@@ -79,8 +78,7 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
 
 
 def _certificates(reactor: Any, config: Config) -> Certificates:
-    public = config.public_ws_url
-    return Certificates(reactor, config.tls, time.time, (host_of(public) or "") if public.startswith("wss:") else "")
+    return Certificates(reactor, config.tls, time.time, public_host(config))
 
 
 def _exporter(reactor: Any, config: Config, residency: Residency) -> S3Exporter:

@@ -25,10 +25,10 @@ from alie.guard_settings import (
 from alie.limits import Limits
 from alie.load_settings import LoadSettings, read_load
 from alie.log_settings import LogSettings, read_log
-from alie.origins import host_of, is_loopback, is_origin
+from alie.origins import host_of, is_origin
 from alie.residency import Destination, Residency
 from alie.settings import Settings
-from alie.tls_settings import TlsSettings, read_tls
+from alie.tls_settings import TlsSettings, complain_if_open, read_tls
 from alie.transcribe_settings import EngineSettings, read_engine
 
 DEFAULT_ORIGINS = ("http://localhost:5173",)
@@ -147,14 +147,9 @@ def examine(settings: Settings) -> Config:
             continue
         guess = difflib.get_close_matches(name, settings.known, 1, cutoff=0.8)
         settings.complain(name, f"is not known{f'; did you mean {guess[0]}?' if guess else ''}")
-    is_insecure = settings.boolean("ALIE_INSECURE", False)
-    # AUTH_REQUIRED alone guards REST only: anyone could dictate.
-    if not is_loopback(config.host) and not config.access.is_token_owed and not is_insecure:
-        settings.complain(
-            "HOST",
-            f"is {config.host}, open to others, and no authentication guards dictation: listen on 127.0.0.1, "
-            "or set ALIE_INSECURE=1 to let anyone dictate",
-        )
+    if not config.access.is_token_owed and not settings.boolean("ALIE_INSECURE", False):
+        # AUTH_REQUIRED alone guards REST only: anyone could dictate.
+        complain_if_open(settings, config.host, config.tls)
     settings.complaints += _abroad(config)
     return config
 
@@ -168,7 +163,7 @@ def read_settings(settings: Settings) -> Config:
     public_host = host_of(public_ws_url)
     hosts = settings.items("ALIE_HOSTS", _is_host, "must be host names, separated by commas")
     host, port = settings.text("HOST", "127.0.0.1"), settings.integer("PORT", 3001, 0, 65535)
-    tls = read_tls(settings, port, is_open=not is_loopback(host))
+    tls = read_tls(settings, host, port)
     has_wss = public_ws_url.startswith("wss:") if public_ws_url else tls.is_on
     return Config(
         host=host,
@@ -206,6 +201,11 @@ def read_settings(settings: Settings) -> Config:
         page_flags=_page_flags(settings),
         notes=_notes(settings),
     )
+
+
+def public_host(config: Config) -> str:
+    """The host name by which clients come by TLS; empty: it is not known."""
+    return (host_of(config.public_ws_url) or "") if config.public_ws_url.startswith("wss:") else ""
 
 
 def destinations(config: Config) -> list[Destination]:

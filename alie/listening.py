@@ -23,7 +23,7 @@ class ListenError(Exception):
     """The address cannot be listened on; the text says which and why."""
 
 
-def listen(host: str, port: int, stall_s: int = 60) -> socket.socket:
+def listen(host: str, port: int, stall_s: int = 60, name: str = "HOST") -> socket.socket:
     """Binds and listens. What is set of the socket, connections inherit.
 
     Args:
@@ -39,7 +39,7 @@ def listen(host: str, port: int, stall_s: int = 60) -> socket.socket:
     try:
         family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
     except ValueError:
-        raise ListenError(f"HOST must be an IP address or localhost, not {host}") from None
+        raise ListenError(f"{name} must be an IP address or localhost, not {host}") from None
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -122,13 +122,15 @@ def _logged(whole: Service, daemon: AlieService, log: DaemonLog, sources: Source
 
 
 def _listen(config: Config, handed: Mapping[str, socket.socket]) -> tuple[socket.socket, socket.socket | None]:
-    def listen(name: str, port: int) -> socket.socket:
-        if name in handed:
-            return listening.prepare(handed[name], config.load.stall_s)
-        return listening.listen(config.host, port, config.load.stall_s)
-
-    plain = listen(activation.HTTP, config.port)
-    return plain, listen(activation.HTTPS, config.tls.port) if config.tls.is_on else None
+    stall_s, tls = config.load.stall_s, config.tls
+    plain = handed.get(activation.HTTP)
+    secure = handed.get(activation.HTTPS)
+    plain = listening.prepare(plain, stall_s) if plain else listening.listen(config.host, config.port, stall_s)
+    if not tls.is_on:
+        return plain, None
+    if secure is not None:
+        return plain, listening.prepare(secure, stall_s)
+    return plain, listening.listen(tls.host, tls.port, stall_s, "ALIE_TLS_HOST")
 
 
 def _announced(reactor: Any, daemon: AlieService, config: Config, url: str) -> tuple[Service, Callable[[], object]]:

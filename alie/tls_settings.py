@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alie.origins import is_loopback
 from alie.settings import Settings
 
 DEFAULT_PORT = 8443
@@ -16,6 +17,7 @@ class TlsSettings:
     Attributes:
         certificate: PEM file: the certificate, then those that lead from it to its authority; empty: no TLS.
         key: PEM file of its private key.
+        host: address to listen on.
         port: 0 takes a free one.
         client_ca: PEM file of the authorities of client certificates, which are owed then; empty: none is asked for.
         redirects: whether the plain port sends strangers to this one, if there is TLS.
@@ -23,6 +25,7 @@ class TlsSettings:
 
     certificate: str = ""
     key: str = ""
+    host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     client_ca: str = ""
     redirects: bool = True
@@ -43,17 +46,18 @@ class TlsSettings:
         return tuple(filter(None, (self.certificate, self.key, self.client_ca)))
 
 
-def read_tls(settings: Settings, plain_port: int, *, is_open: bool) -> TlsSettings:
+def read_tls(settings: Settings, plain_host: str, plain_port: int) -> TlsSettings:
     """Asks for every name of `TlsSettings`.
 
     Args:
         settings: where they are asked for.
+        plain_host: where the plain port is.
         plain_port: which this one must not be.
-        is_open: whether others can reach the plain port.
     """
     found = TlsSettings(
         certificate=settings.text("ALIE_TLS_CERT"),
         key=settings.text("ALIE_TLS_KEY"),
+        host=settings.text("ALIE_TLS_HOST", plain_host),
         port=settings.integer("ALIE_TLS_PORT", DEFAULT_PORT, 0, 65535),
         client_ca=settings.text("ALIE_TLS_CLIENT_CA"),
         redirects=settings.boolean("ALIE_TLS_REDIRECT", True),
@@ -61,14 +65,28 @@ def read_tls(settings: Settings, plain_port: int, *, is_open: bool) -> TlsSettin
     for name, other in (("ALIE_TLS_CERT", "ALIE_TLS_KEY"), ("ALIE_TLS_KEY", "ALIE_TLS_CERT")):
         if settings.is_set(name) and not settings.is_set(other):
             settings.complain(name, f"is of no use without {other}")
-    for name in ("ALIE_TLS_PORT", "ALIE_TLS_CLIENT_CA", "ALIE_TLS_REDIRECT"):
+    for name in ("ALIE_TLS_HOST", "ALIE_TLS_PORT", "ALIE_TLS_CLIENT_CA", "ALIE_TLS_REDIRECT"):
         if settings.is_set(name) and not (found.certificate or found.key):
             settings.complain(name, "is of no use without ALIE_TLS_CERT and ALIE_TLS_KEY")
     if found.is_on and found.port and found.port == plain_port:
         settings.complain("ALIE_TLS_PORT", f"is {found.port}, and so is PORT: give each one of its own")
-    if found.client_ca and is_open and not found.redirects:
+    if found.client_ca and not is_loopback(plain_host) and not found.redirects:
         settings.complain(
             "ALIE_TLS_REDIRECT",
             "is off, and the plain port asks nobody for the certificate that ALIE_TLS_CLIENT_CA wants",
         )
     return found
+
+
+def complain_if_open(settings: Settings, plain_host: str, tls: TlsSettings) -> None:
+    """Complains of each port that others can reach, where nothing guards dictation."""
+    hosts = {"HOST": plain_host}
+    if tls.is_on and tls.host != plain_host:
+        hosts["ALIE_TLS_HOST"] = tls.host
+    for name, host in hosts.items():
+        if not is_loopback(host):
+            settings.complain(
+                name,
+                f"is {host}, open to others, and no authentication guards dictation: listen on 127.0.0.1, "
+                "or set ALIE_INSECURE=1 to let anyone dictate",
+            )

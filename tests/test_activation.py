@@ -74,7 +74,8 @@ class TakeTests(SynchronousTestCase):
             self.take(first, second, LISTEN_FDNAMES="https:http"),
         )
         self.assertIn(
-            f"'ALIE_TLS_PORT': '{first.getsockname()[1]}'", self.take(first, second, LISTEN_FDNAMES="https:http")
+            f"'ALIE_TLS_HOST': '127.0.0.1', 'ALIE_TLS_PORT': '{first.getsockname()[1]}'",
+            self.take(first, second, LISTEN_FDNAMES="https:http"),
         )
 
     def test_refusals(self) -> None:

@@ -29,7 +29,7 @@ class TlsSettingsTests(SynchronousTestCase):
     def test_on(self) -> None:
         """By two files; pages are told wss, and strangers at the plain port where to go."""
         found = config.read(ON)
-        self.assertEqual(found.tls, TlsSettings("/etc/alie/fullchain.pem", "/etc/alie/privkey.pem", 8443))
+        self.assertEqual(found.tls, TlsSettings("/etc/alie/fullchain.pem", "/etc/alie/privkey.pem", "127.0.0.1", 8443))
         self.assertEqual((found.tls.is_on, found.tls.is_alone, found.use_wss), (True, True, True))
         self.assertFalse(config.read({**ON, "ALIE_TLS_REDIRECT": "off"}).tls.is_alone)
         self.assertFalse(config.read({**ON, "PUBLIC_WS_URL": "ws://a/ws"}).use_wss)
@@ -44,7 +44,12 @@ class TlsSettingsTests(SynchronousTestCase):
         """One of the files, or what belongs to both without them."""
         for name, other in (("ALIE_TLS_CERT", "ALIE_TLS_KEY"), ("ALIE_TLS_KEY", "ALIE_TLS_CERT")):
             self.assertEqual(self.complaints(**{name: "/a"}), [f"{name} is of no use without {other}"])
-        for name, value in (("ALIE_TLS_PORT", "443"), ("ALIE_TLS_CLIENT_CA", "/a"), ("ALIE_TLS_REDIRECT", "1")):
+        for name, value in (
+            ("ALIE_TLS_HOST", "::"),
+            ("ALIE_TLS_PORT", "443"),
+            ("ALIE_TLS_CLIENT_CA", "/a"),
+            ("ALIE_TLS_REDIRECT", "1"),
+        ):
             self.assertEqual(
                 self.complaints(**{name: value}), [f"{name} is of no use without ALIE_TLS_CERT and ALIE_TLS_KEY"]
             )
@@ -63,3 +68,11 @@ class TlsSettingsTests(SynchronousTestCase):
         (complaint,) = self.complaints(**asked, HOST="0.0.0.0", ALIE_INSECURE="1")
         self.assertIn("asks nobody for the certificate", complaint)
         config.read(asked)
+
+    def test_open_without_authentication(self) -> None:
+        """Is one port or the other; by its name."""
+        self.assertIn("ALIE_TLS_HOST is ::, open to others", self.complaints(**ON, ALIE_TLS_HOST="::")[0])
+        (complaint,) = self.complaints(**ON, HOST="0.0.0.0")
+        self.assertIn("HOST is 0.0.0.0, open to others", complaint)
+        self.assertEqual(config.read({**ON, "ALIE_TLS_HOST": "::", "ALIE_INSECURE": "1"}).tls.host, "::")
+        config.read({**ON, "ALIE_TLS_HOST": "::1"})

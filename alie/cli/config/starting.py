@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alie import config as configuration
@@ -14,8 +15,9 @@ from alie.audit import keys
 from alie.audit.errors import AuditError
 from alie.cli.config.reading import Given
 from alie.cli.local import is_alie_at
-from alie.config import Config
+from alie.config import Config, public_host
 from alie.settings import Settings
+from alie.tls.certificate import CertificateError, day, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def would_start(found: Given) -> Verdict:
     settings = Settings(found.values)
     config = configuration.examine(settings)
     problems, notes = list(settings.complaints), list(config.notes)
-    for step in (_memory, _engine, _state, _exports, _port):
+    for step in (_memory, _engine, _state, _exports, _certificate, _ports):
         for is_problem, sentence in step(config, found.values):
             (problems if is_problem else notes).append(sentence)
     return Verdict(problems, notes)
@@ -90,11 +92,32 @@ def _exports(config: Config, values: Mapping[str, str]) -> _Said:
         yield True, "ALIE_EXPORT_BUCKET is set and the library for S3 is missing: pip install 'alie[amazon]'"
 
 
-def _port(config: Config, values: Mapping[str, str]) -> _Said:
+def _certificate(config: Config, values: Mapping[str, str]) -> _Said:
+    if not config.tls.is_on:
+        return
     try:
-        listening.listen(config.host, config.port, config.load.stall_s).close()
-    except listening.ListenError as error:
-        if not is_alie_at(config.host, config.port):
-            yield True, str(error)
-        else:
-            yield False, f"A daemon of Alie listens on {config.host} port {config.port} already"
+        found = load(config.tls, public_host(config))
+    except CertificateError as error:
+        yield True, str(error)
+        return
+    yield from ((False, remark) for remark in found.remarks)
+    try:
+        found.check(datetime.now(UTC))
+    except CertificateError as error:
+        yield False, f"{error}: it would be served, and nobody would trust it"
+    else:
+        yield False, f"The TLS certificate is for {', '.join(found.names)}, until {day(found.not_after)}"
+
+
+def _ports(config: Config, values: Mapping[str, str]) -> _Said:
+    ports = [("HOST", config.host, config.port)]
+    if config.tls.is_on:
+        ports.append(("ALIE_TLS_HOST", config.tls.host, config.tls.port))
+    for name, host, port in ports:
+        try:
+            listening.listen(host, port, config.load.stall_s, name).close()
+        except listening.ListenError as error:
+            if not is_alie_at(config.host, config.port):
+                yield True, str(error)
+            else:
+                yield False, f"A daemon of Alie listens on {host} port {port} already"

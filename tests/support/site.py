@@ -46,7 +46,12 @@ _TEMPORARY = "".join(
 #: What the page's commands run that would be of this machine; each is refused anything else than what the page has.
 _STUBS = {
     "apt-get": '[ "$*" = "install --yes nginx-light" ]',
-    "systemctl": '[ "$1 $2" = "reload nginx" ] && echo "$*" >> {root}/systemctl',
+    "systemctl": """case "$*" in
+    "reload nginx" | "disable --now alie-backend.service alie-backend.socket") ;;
+    "enable --now alie-backend@3001 alie-backend@3002") ;;
+    *) exit 1 ;;
+esac
+echo "$*" >> {root}/systemctl""",
     "nginx": 'exec {nginx} -e {root}/errors -c {root}/etc/nginx/nginx.conf "$@"',
 }
 
@@ -73,10 +78,11 @@ class Site:
         listening = [listening_socket(), listening_socket()]
         self.https_port, self.http_port = (each.getsockname()[1] for each in listening)
         checkout = Path(folder.name) / "checkout"
+        self._checkout = checkout
         self._copy(checkout, instances)
         edit(checkout / "etc" / "nginx")
         self._prepare()
-        self.install(checkout, folder.name)
+        self.follow("nginx")
         self._process = NginxProcess(self.conf / "nginx.conf", self.root / "errors", listening)
         case.addCleanup(self._process.stop)
 
@@ -130,20 +136,45 @@ class Site:
             stub.write_text(f"#!/bin/sh\n{text.format(root=self.root, nginx=NGINX)}\n")
             stub.chmod(0o755)
 
-    def install(self, checkout: Path, folder: str, section: str = "nginx") -> None:
-        """Runs the commands of one section of the page, in `checkout`."""
-        subprocess.run(
+    def follow(self, section: str) -> None:
+        """Runs the commands of one section of the page, in a copy of what Alie comes in.
+
+        Raises:
+            AssertionError: with all that was said, where one of them fails.
+        """
+        done = subprocess.run(
             ["sh", "-eux", "-c", self.moved(runbook.commands(section))],
-            cwd=checkout,
-            env={"PATH": f"{self.root}/bin:{os.environ['PATH']}", "HOME": folder},
-            check=True,
+            cwd=self._checkout,
+            env={"PATH": f"{self.root}/bin:{os.environ['PATH']}", "HOME": str(self.root)},
+            check=False,
             capture_output=True,
             text=True,
         )
+        assert done.returncode == 0, done.stdout + done.stderr
 
-    def reload(self) -> None:
-        """As `systemctl reload nginx` does."""
+    async def reload(self) -> None:
+        """As `systemctl reload nginx` does; waits until no worker that was there takes new connections."""
+        before = self._workers()
         os.kill(self._process.pid, signal.SIGHUP)
+        for _ in range(round(PATIENCE_S / LOOK_S)):
+            now = self._workers()
+            is_new = any(pid not in before for pid in now)
+            if is_new and not any(now.get(pid) == title for pid, title in before.items()):
+                return
+            await deferLater(reactor, LOOK_S, lambda: None)
+        raise AssertionError(self._workers())
+
+    def _workers(self) -> dict[int, str]:
+        """Its worker processes, and what they call themselves: one that takes no more connections says so."""
+        processes = Path("/proc")
+        pids = (processes / f"{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        found = {}
+        for pid in pids:
+            try:
+                found[int(pid)] = (processes / pid / "cmdline").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has ended meanwhile
+        return found
 
     @property
     def url(self) -> str:

@@ -114,7 +114,7 @@ class Config:
     workers: int = 0
     max_sessions: int = 0
     has_page: bool = True
-    metrics_token: str | None = None
+    metrics_token: str | None = field(default=None, repr=False)
     limits: Limits = field(default_factory=Limits)
     ping_s: int = 20
     drain_s: int = 20

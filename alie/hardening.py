@@ -60,7 +60,7 @@ def lock_memory(wanted: bool | None) -> str:
 
 def swap_state() -> str:
     """Whether this machine swaps at all, in a sentence."""
-    if _has_swap():
+    if has_swap():
         return "this machine has swap; the daemon says at start whether its memory is locked"
     return "this machine has no swap"
 
@@ -74,16 +74,17 @@ def may_lock() -> bool:
 
 def _unlocked() -> str:
     return (
-        "Memory is not locked, and there is no swap" if not _has_swap() else "Memory is not locked, and may be swapped"
+        "Memory is not locked, and there is no swap" if not has_swap() else "Memory is not locked, and may be swapped"
     )
 
 
-def _has_swap() -> bool:
+def has_swap() -> bool:
+    """Whether this machine swaps; where nobody knows, it does."""
     try:
         with open("/proc/swaps", encoding="utf-8") as swaps:
             return len(swaps.readlines()) > 1
     except OSError:
-        return True  # nobody knows
+        return True
 
 
 def _status(name: str, base: int) -> int:

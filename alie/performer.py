@@ -63,6 +63,11 @@ class Performer(StreamEar):
         self._waiting: deque[object] = deque()
         self._is_busy = False
 
+    @property
+    def session_id(self) -> str:
+        """Of its session."""
+        return self._session.session_id
+
     def open(self) -> None:
         """The socket is open."""
         self._around.holders.add(self)

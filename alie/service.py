@@ -159,7 +159,9 @@ class AlieService(Service):
             health={
                 "health": Health(),
                 "healthz": Liveness(self._reactor, self._config.region),
-                "readyz": Readiness(self.problems, operator, (self._engine.name, self._reason), self.notes),
+                "readyz": Readiness(
+                    self.problems, operator, (self._engine.name, self._reason), self.notes, self.factory.has_session
+                ),
                 "metrics": MetricsPage(self.metrics, operator),
             },
             api=self._api(),

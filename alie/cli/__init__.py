@@ -15,6 +15,7 @@ def main() -> NoReturn:
     from alie.cli.check import check
     from alie.cli.compliance.command import compliance
     from alie.cli.config.command import config
+    from alie.cli.doctor.command import doctor
     from alie.cli.drill.command import drill
     from alie.cli.drill.options import order as drill_order
     from alie.cli.key.command import key
@@ -39,6 +40,8 @@ def main() -> NoReturn:
         run(lambda reactor: drill(reactor, wanted, options.as_json, options.keep_log, sys.stdout, sys.stderr))
     if options.command == "compliance":
         sys.exit(compliance(options, os.environ, sys.stdout, sys.stderr))
+    if options.command == "doctor":
+        sys.exit(doctor(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "config":
         sys.exit(config(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "key":

@@ -11,6 +11,7 @@ from alie.cli.address import Address, parse
 from alie.cli.audit.options import add_audit
 from alie.cli.compliance.options import add_compliance
 from alie.cli.config.options import add_config
+from alie.cli.doctor.options import add_doctor
 from alie.cli.drill.options import add_drill
 from alie.cli.key.options import add_key
 from alie.cli.token_file import read_token
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_transcribe(commands)
     _add_check(commands)
+    add_doctor(commands)
     add_drill(commands)
     add_key(commands)
     add_compliance(commands)

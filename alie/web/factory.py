@@ -77,6 +77,10 @@ class DictationFactory(WebSocketServerFactory):
             for deferred in waiting:
                 deferred.callback(None)
 
+    def has_session(self, session_id: str) -> bool:
+        """Whether one of the open sockets has this session. Looks at each: for an operator's rare question."""
+        return any(socket.session_id == session_id for socket in self.sockets)
+
     def drain(self, event: on.Drain) -> Deferred[None]:
         """Tells every client that the daemon goes down; fires when the last one is gone."""
         done: Deferred[None] = Deferred()

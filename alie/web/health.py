@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import os
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.server import Request
 
+import alie
 from alie.errors import Forbidden
 from alie.metrics import CONTENT_TYPE, Metrics
 from alie.origins import Hosts, is_loopback
@@ -69,8 +71,15 @@ class Liveness(JsonResource):
         return answer(request, {"status": "ok", "ok": True, "uptime": uptime_s, "region": self._region})
 
 
+SESSION_HEADER = "alie-session"
+
+
 class Readiness(JsonResource):
-    """`/readyz`: whether a dictation could be served right now; 503 with the reasons when not."""
+    """`/readyz`: whether a dictation could be served right now; 503 with the reasons when not.
+
+    The operator is also told which process this is, and whether the session that the header `Alie-Session` names has
+    its socket here: so he who opens a WebSocket by way of a proxy finds out which daemon is at its end.
+    """
 
     def __init__(
         self,
@@ -78,8 +87,10 @@ class Readiness(JsonResource):
         operator: Operator,
         engine: tuple[str, str],
         notes: Callable[[], list[str]] = list,
+        has_session: Callable[[str], bool] = lambda session_id: False,
     ) -> None:
         super().__init__()
+        self._has_session = has_session
         self._notes = notes
         self._engine, self._why = engine
         self._problems = problems
@@ -92,6 +103,10 @@ class Readiness(JsonResource):
         body: dict[str, object] = {"status": "ok" if is_ready else "unavailable", "ready": is_ready, "ok": is_ready}
         if self._operator.sent(request):
             body |= {"reasons": reasons, "notes": self._notes(), "engine": self._engine, "engineReason": self._why}
+            body |= {"pid": os.getpid(), "version": alie.__version__}
+            session_id = header(request, SESSION_HEADER)
+            if session_id is not None:
+                body["hasSession"] = self._has_session(session_id)
         return answer(request, body, 200 if is_ready else 503)
 
 

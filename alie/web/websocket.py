@@ -44,6 +44,8 @@ CLOSE_TIMEOUT_S = 10
 class Nobody:
     """Is told what a client does whose session has another socket."""
 
+    session_id = ""
+
     def receive(self, event: object) -> None:
         """Nothing comes of it."""
 
@@ -191,6 +193,11 @@ class DictationProtocol(WebSocketServerProtocol):
             self.resume_reading(cause)
         # sendClose refuses the codes below 3000 that a server needs; the reason must fit a control frame.
         self.sendCloseFrame(code, reason.encode()[:MAX_REASON_BYTES])
+
+    @property
+    def session_id(self) -> str:
+        """Of the session that this client has here; empty: it has none, or not any more."""
+        return self._performer.session_id
 
     @property
     def waiting_bytes(self) -> int:

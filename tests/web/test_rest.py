@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+import uuid
 from typing import ClassVar
 
+import alie
 from alie.auth.nobody import NobodyAuthenticator
 from alie.parts import Parts
 from alie.web import site
@@ -103,6 +106,18 @@ class OperatorTests(WebCase):
         self.assertTrue((response.header("Content-Type") or "").startswith("text/plain; version=0.0.4"))
         for line in (b"alie_sessions 1.0", b"alie_sockets 1.0", b"alie_engine_streams 1.0"):
             self.assertIn(line, response.body)
+
+    def test_which_daemon_this_is(self) -> None:
+        """Its process, and whether a session has its socket here: told in both states of health."""
+        self.dictate()
+        (socket,) = self.service.factory.sockets
+        session_id = socket.session_id
+        for given, is_here in ((session_id, True), (str(uuid.uuid4()), False), ("", False)):
+            body = self.ask("/readyz", headers={"Alie-Session": given}).json()
+            self.assertEqual(body["hasSession"], is_here)
+            self.assertEqual((body["pid"], body["version"]), (os.getpid(), alie.__version__))
+        self.assertNotIn("hasSession", self.ask("/readyz").json())
+        self.assert_stranger({"Alie-Session": session_id}, peer="10.0.0.7")
 
     def test_another_machine(self) -> None:
         """A stranger, whatever Host it names."""

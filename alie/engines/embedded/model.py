@@ -24,6 +24,7 @@ _BESIDE = ("config.json", "tokenizer.json", "vocabulary.txt")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _CACHE_NAME = f"whisper-base-{MODEL_SHA256[:12]}"
 _READ_BYTES = 1 << 20
+_DAMAGED = "The packages of the speech model are damaged: its SHA-256 is not the pinned one"
 
 
 class ModelError(Exception):
@@ -78,6 +79,19 @@ def locate_model(model_dir: str | None = None, environment: dict[str, str] | Non
     if missing:
         raise ModelError(f"The packages of the speech model lack {', '.join(missing)}; install them anew")
     return ModelLocation(directory, model_parts, beside)
+
+
+def verify(location: ModelLocation) -> None:
+    """Whether the packages' model is what its hash says. Reads all of it, about a second; any thread.
+
+    Of an operator's own model nothing is known that it could be compared with.
+
+    Raises:
+        ModelError: it is not.
+        OSError: it cannot be read.
+    """
+    if location.parts and _digest(location.parts) != MODEL_SHA256:
+        raise ModelError(_DAMAGED)
 
 
 def cache_directory(environment: dict[str, str]) -> Path:
@@ -141,7 +155,16 @@ def _join_parts(parts: tuple[Path, ...], joined: Path) -> None:
         output.flush()
         os.fsync(output.fileno())
     if digest.hexdigest() != MODEL_SHA256:
-        raise ModelError("The packages of the speech model are damaged: its SHA-256 is not the pinned one")
+        raise ModelError(_DAMAGED)
+
+
+def _digest(parts: tuple[Path, ...]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as source:
+            while piece := source.read(_READ_BYTES):
+                digest.update(piece)
+    return digest.hexdigest()
 
 
 def main() -> int:

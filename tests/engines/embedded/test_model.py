@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie.engines.embedded import model
-from alie.engines.embedded.model import ModelError, ModelLocation, cache_directory, locate_model
+from alie.engines.embedded.model import ModelError, ModelLocation, cache_directory, locate_model, verify
 
 
 class DirectoryTests(SynchronousTestCase):
@@ -98,6 +98,14 @@ class JoiningTests(SynchronousTestCase):
         with self.assertRaises(ModelError):
             self.location.prepare()
         self.assertEqual(self.names(), [])
+
+    def test_looked_at(self) -> None:
+        """Without joining anything: what is damaged is told, and an operator's own is taken as it is."""
+        verify(self.location)
+        self.assertFalse(self.location.directory.exists())
+        verify(ModelLocation(Path("/nowhere")))
+        self.location.parts[1].write_bytes(b"SECOND")
+        self.assertRaises(ModelError, verify, self.location)
 
     def test_no_place(self) -> None:
         """A cache that cannot be written is a ModelError too."""

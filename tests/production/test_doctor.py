@@ -1,0 +1,231 @@
+"""`alie doctor` on a real daemon behind a real nginx: all well, and what goes wrong on the way to it; its sections of
+docs/operations.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+from twisted.internet.utils import getProcessOutputAndValue
+from twisted.trial.unittest import TestCase
+
+from tests.cli.files import folder_for
+from tests.support import runbook
+from tests.support.daemon import Daemon, start
+from tests.support.nginx import Nginx, listening_socket
+from tests.support.site import Site
+
+NAME = "api.alie.app"
+URL = f"wss://{NAME}/ws"
+SETTINGS = {"PUBLIC_WS_URL": URL, "CORS_ALLOWED_ORIGINS": "https://app.example.ca", "ALIE_ENGINE": "embedded"}
+SECRET = "canary-that-nobody-may-see"
+PASS_ON = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
+KEEP_HOST = "proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;"
+
+
+class Case(TestCase):
+    """A daemon, and whatever is before it."""
+
+    timeout = 180
+
+    async def begin(self, **settings: str) -> tuple[Daemon, str]:
+        """Starts a daemon; gives it and the port that it has."""
+        daemon = start(self, **{**SETTINGS, "WS_REQUIRE_AUTH": "true", "ALIE_METRICS_TOKEN": SECRET, **settings})
+        return daemon, (await daemon.listening).rsplit(":", 1)[1]
+
+    async def doctor(
+        self, daemon: Daemon, port: str, *arguments: str, **settings: str
+    ) -> dict[str, list[dict[str, Any]]]:
+        """What it finds, by step."""
+        command = Path(sys.executable).with_name("alie")
+        own = {"PATH": os.environ["PATH"], "HOME": str(daemon.folder), "PORT": port, "ALIE_METRICS_TOKEN": SECRET}
+        out, err, status = await getProcessOutputAndValue(
+            str(command), ["doctor", "--json", *arguments], env={**own, **SETTINGS, **settings}, reactor=reactor
+        )
+        self.assertNotIn(SECRET, out.decode() + err.decode())
+        content = json.loads(out)
+        found: dict[str, list[dict[str, Any]]] = {}
+        for finding in content["findings"]:
+            found.setdefault(finding["step"], []).append(finding)
+        problems = [one for ones in found.values() for one in ones if one["state"] == "problem"]
+        self.assertEqual((status, content["ok"]), (1 if problems else 0, not problems), problems)
+        return found
+
+    async def ready(self, daemon: Daemon, port: str) -> None:
+        """Waits until its model is loaded."""
+        while (await self.doctor(daemon, port, "daemon"))["daemon"][0]["state"] == "problem":
+            await deferLater(reactor, 0.1)
+
+    def proxy(self, locations: str) -> str:
+        """An nginx of the test's own; gives where it listens."""
+        listening = listening_socket()
+        port = listening.getsockname()[1]
+        nginx = Nginx(listening, [NAME], f"server {{ listen 127.0.0.1:{port} ssl; {locations} }}")
+        self.addCleanup(nginx.stop)
+        return f"127.0.0.1:{port}"
+
+    async def routes(self, locations: str, **settings: str) -> dict[str, str]:
+        """What is found of each path of a daemon behind such a proxy; PORT stands for the daemon's."""
+        daemon, port = await self.begin(**settings)
+        where = self.proxy(locations.replace("PORT", port))
+        found = await self.doctor(daemon, port, "route", "--connect-to", where, **settings)
+        return {
+            one["detail"].split()[0].rstrip(":"): f"{one['state']}: {one['detail']} {one['advice']}"
+            for one in found["route"]
+        }
+
+
+class WellTests(Case):
+    """The site of etc/nginx, a certificate that is trusted."""
+
+    async def test_all_is_well(self) -> None:
+        """Every look finds what there is, and none a problem."""
+        daemon, port = await self.begin()
+        site = Site(self, {3001: f"http://127.0.0.1:{port}"})
+        trust = {"SSL_CERT_FILE": str(site.certificate)}
+        await self.ready(daemon, port)
+        found = await self.doctor(daemon, port, "--connect-to", f"127.0.0.1:{site.https_port}", **trust)
+        self.assertEqual([one["state"] for one in found["route"]], 3 * ["ok"], found["route"])
+        self.assertIn(f"{URL} leads to this daemon", [one["detail"] for one in found["route"]])
+        self.assertIn("trusted, chain complete, TLSv1.3", found["certificate"][0]["detail"])
+        self.assertEqual(found["daemon"][0]["state"], "ok", found["daemon"])
+        self.assertEqual(found["core dumps"][0]["state"], "ok")
+        self.assertIn("the daemon may have", found["open files"][0]["detail"])
+        self.assertEqual([one["state"] for one in found["disk"]], ["ok", "ok"])
+        self.assertEqual(found["model"][0]["state"], "ok")
+
+    async def test_one_of_several(self) -> None:
+        """Its own path leads to it; the shared ones may lead to another."""
+        first, port = await self.begin(ALIE_INSTANCE="3001")
+        second, other = await self.begin(ALIE_INSTANCE="3002")
+        site = Site(self, {3001: f"http://127.0.0.1:{other}"})
+        where = ("route", "--connect-to", f"127.0.0.1:{site.https_port}")
+        found = await self.doctor(second, other, *where, ALIE_INSTANCE="3001")
+        self.assertEqual({one["state"] for one in found["route"]}, {"ok"}, found["route"])
+        found = await self.doctor(first, port, *where, ALIE_INSTANCE="3001")
+        states = {one["detail"].split()[0]: one["state"] for one in found["route"]}
+        self.assertEqual(states[f"wss://{NAME}/ws/i/3001"], "problem")
+        self.assertEqual(states[f"wss://{NAME}/ws"], "ok")
+
+
+class RouteTests(Case):
+    """Proxies as they are set up wrongly."""
+
+    def problem(self, routes: dict[str, str], path: str, part: str) -> None:
+        """That path is a problem, and this is said."""
+        told = routes[f"wss://{NAME}{path}"]
+        self.assertTrue(told.startswith("problem: "), told)
+        self.assertIn(part, told)
+
+    async def test_the_older_site(self) -> None:
+        """Whose prefix makes /ws/transcription/transcription of /ws/transcription: both lead to the daemon."""
+        routes = await self.routes(
+            f"location / {{ proxy_pass http://127.0.0.1:PORT; {PASS_ON} {KEEP_HOST} }}"
+            f"location /ws {{ proxy_pass http://127.0.0.1:PORT/ws/transcription; {PASS_ON} {KEEP_HOST} }}"
+        )
+        self.assertEqual({told.partition(":")[0] for told in routes.values()}, {"ok"}, routes)
+
+    async def test_a_prefix_that_leads_nowhere(self) -> None:
+        """A path is put before another that is there already."""
+        routes = await self.routes(f"location /ws {{ proxy_pass http://127.0.0.1:PORT/api/ws; {PASS_ON} {KEEP_HOST} }}")
+        self.problem(routes, "/ws", "leads nowhere (404)")
+        self.problem(routes, "/ws/transcription", "proxy_pass")
+
+    async def test_without_upgrade(self) -> None:
+        """The headers are not passed on."""
+        routes = await self.routes(f"location / {{ proxy_pass http://127.0.0.1:PORT; {KEEP_HOST} }}")
+        self.problem(routes, "/ws", "pass on Upgrade and Connection")
+
+    async def test_another_host(self) -> None:
+        """The daemon does not answer to the name that the proxy makes up."""
+        routes = await self.routes(
+            f"location / {{ proxy_pass http://127.0.0.1:PORT; {PASS_ON} proxy_set_header Host x.example; }}"
+        )
+        self.problem(routes, "/ws", "ALIE_HOSTS")
+
+    async def test_nobody_behind(self) -> None:
+        """The proxy has another port."""
+        listening = listening_socket()
+        free = listening.getsockname()[1]
+        listening.close()
+        routes = await self.routes(f"location / {{ proxy_pass http://127.0.0.1:{free}; {PASS_ON} {KEEP_HOST} }}")
+        self.problem(routes, "/ws", "finds nothing behind the proxy (502)")
+
+    async def test_another_daemon(self) -> None:
+        """Is no less Alie, and still not this one."""
+        _, other = await self.begin()
+        routes = await self.routes(f"location / {{ proxy_pass http://127.0.0.1:{other}; {PASS_ON} {KEEP_HOST} }}")
+        self.problem(routes, "/ws", "leads to another daemon of Alie than that on 127.0.0.1 port")
+
+    async def test_a_redirect(self) -> None:
+        """Is not followed."""
+        routes = await self.routes(f"location / {{ return 301 https://{NAME}$request_uri; }}")
+        self.problem(routes, "/ws", "is sent elsewhere (301)")
+
+    async def test_metrics_for_everybody(self) -> None:
+        """A proxy that shows neither the client nor the name publishes them."""
+        routes = await self.routes(f"location / {{ proxy_pass http://127.0.0.1:PORT; {PASS_ON} }}", PUBLIC_WS_URL=URL)
+        told = routes[f"https://{NAME}/metrics"]
+        self.assertTrue(told.startswith("problem: "), told)
+
+
+class CertificateTests(Case):
+    """What is served at the public address."""
+
+    async def test_nobody_trusts_it(self) -> None:
+        """Nobody has signed it."""
+        daemon, port = await self.begin()
+        where = self.proxy("location / { return 404; }")
+        (found,) = (await self.doctor(daemon, port, "certificate", "--connect-to", where))["certificate"]
+        self.assertEqual(found["state"], "problem")
+        self.assertIn("signed by itself", found["detail"])
+
+    async def test_another_name(self) -> None:
+        """The names that it is for are told."""
+        daemon, port = await self.begin()
+        site = Site(self, {3001: f"http://127.0.0.1:{port}"})
+        other = ("--url", "wss://other.example/ws", "--connect-to", f"127.0.0.1:{site.https_port}")
+        trust = {"SSL_CERT_FILE": str(site.certificate)}
+        (found,) = (await self.doctor(daemon, port, "certificate", *other, **trust))["certificate"]
+        self.assertEqual((found["state"], found["detail"].rpartition(" ")[2]), ("problem", NAME))
+
+
+class PageTests(Case):
+    """docs/operations.md, "Doctor": its commands, as this user, with files and ports of the test's own."""
+
+    async def page(self, block: int, daemon: Daemon, port: str, site: Site) -> str:
+        """What one of them writes."""
+        file = folder_for(self) / "alie.env"
+        file.write_text("".join(f"{name}={text}\n" for name, text in {**SETTINGS, "PORT": port}.items()))
+        file.chmod(0o600)
+        text = [one.text for one in runbook.blocks("Doctor") if one.language == "sh"][block]
+        for before, after in (
+            ("sudo -u alie ", ""),
+            ("/etc/alie/alie.env", str(file)),
+            ("127.0.0.1:443", f"127.0.0.1:{site.https_port}"),
+            # Nobody outside of this machine is asked by a test.
+            ("--online", f"--online --osv-url http://127.0.0.1:{port}"),
+        ):
+            text = text.replace(before, after)
+        own = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(daemon.folder)}
+        own |= {"SSL_CERT_FILE": str(site.certificate)}
+        out, err, _ = await getProcessOutputAndValue("/bin/sh", ["-ec", text], env=own, reactor=reactor)
+        self.assertEqual(err, b"")
+        return out.decode()
+
+    async def test_the_section(self) -> None:
+        """All of it, past the CDN, one look alone, with an advisory service, for programs."""
+        daemon, port = await self.begin()
+        site = Site(self, {3001: f"http://127.0.0.1:{port}"})
+        self.assertIn("ok             env file", await self.page(0, daemon, port, site))
+        past = await self.page(1, daemon, port, site)
+        self.assertEqual(set(re.findall(r"^\S+ +(\S+) ", past, re.MULTILINE)), {"certificate", "route"})
+        self.assertIn(f"{URL} leads to this daemon", past)
+        self.assertIn("127.0.0.1 did not answer for every package", await self.page(2, daemon, port, site))
+        self.assertIn("findings", json.loads(await self.page(3, daemon, port, site)))

@@ -17,7 +17,7 @@ from twisted.trial.unittest import TestCase
 
 from tests.cli.files import folder_for
 from tests.support import runbook
-from tests.support.daemon import Daemon, start
+from tests.support.daemon import ROOT, Daemon, start
 from tests.support.nginx import Nginx, listening_socket
 from tests.support.site import Site
 
@@ -112,6 +112,18 @@ class WellTests(Case):
         states = {one["detail"].split()[0]: one["state"] for one in found["route"]}
         self.assertEqual(states[f"wss://{NAME}/ws/i/3001"], "problem")
         self.assertEqual(states[f"wss://{NAME}/ws"], "ok")
+
+
+class UnitTests(Case):
+    """The unit that comes along."""
+
+    async def test_its_sandbox(self) -> None:
+        """Is as good as it is said to be, by systemd's own judgement; its file of settings is not on this machine."""
+        daemon, port = await self.begin()
+        unit = str(ROOT / "etc/systemd/alie-backend.service")
+        found = await self.doctor(daemon, port, "systemd", "env-file", "--unit", unit)
+        self.assertEqual(found["sandbox"][0]["state"], "ok", found["sandbox"])
+        self.assertEqual(found["env file"][0]["state"], "not looked at")
 
 
 class RouteTests(Case):

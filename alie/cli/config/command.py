@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TextIO
 
 from alie import config as configuration
-from alie.cli.config.reading import Given, given
+from alie.cli.config.reading import Given, given, unreadable
 from alie.cli.config.showing import Row, rows
 from alie.settings import Settings
 
@@ -29,8 +29,7 @@ def config(options: argparse.Namespace, environ: Mapping[str, str], stdout: Text
     try:
         found = given(environ, options.env_file)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        stderr.write(f"alie: --env-file {options.env_file} cannot be read: {reason}\n")
+        stderr.write(f"alie: {unreadable(error, options.env_file)}\n")
         return 1
     if options.action == "show":
         return _show(found, options.as_json, stdout, stderr)

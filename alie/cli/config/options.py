@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 _ABOUT = """\
-Reads the settings as the daemon does: the environment wins over the file of --env-file. Run it as the daemon's user.
+Reads the settings as the daemon does: the environment wins over systemd's credential alie.env, and that over the file
+of --env-file. Run it as the daemon's user.
 No secret is ever shown."""
 _SHOW = """\
-Lists every setting, what it amounts to, and where that comes from: the environment, the file, or the default.
+Lists every setting, what it amounts to, and where that comes from: environment, credential, env file or default.
 Exit status 0: all could be read. 1: some are refused; standard error says why, and they are listed with the default."""
 _CHECK = """\
 Says whether the daemon would start with these settings here, and if not, everything that stands in the way: values,

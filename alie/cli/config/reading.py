@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dotenv import dotenv_values
 
-ENVIRONMENT, FILE, DEFAULT = "environment", "env file", "default"
+from alie.sources import CREDENTIAL
+
+ENVIRONMENT, CREDENTIALS, FILE, UNIT, DEFAULT = "environment", "credential", "env file", "unit", "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,34 +21,66 @@ class Given:
         environment: of the process.
         in_file: of --env-file; empty where none was given.
         env_file: its name; None: none was given.
+        credentials: of systemd (see `alie.sources`).
+        in_unit: what systemd adds by itself where its file has nothing.
     """
 
     environment: Mapping[str, str] = field(repr=False)
     in_file: Mapping[str, str] = field(default_factory=dict, repr=False)
     env_file: str | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    in_unit: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def values(self) -> dict[str, str]:
         """By name, as the daemon reads them."""
-        return {**self.in_file, **self.environment}
+        return {**self.in_unit, **self.in_file, **self.credentials, **self.environment}
 
     def source(self, name: str) -> str:
-        """Where the value of a name comes from."""
-        if self.environment.get(name, "").strip():
-            return ENVIRONMENT
-        # What is set to nothing in the environment hides the file's.
-        return FILE if self.in_file.get(name, "").strip() and name not in self.environment else DEFAULT
+        """Where the value of a name comes from. What is set to nothing hides what the places below it have."""
+        for source, values in (
+            (ENVIRONMENT, self.environment),
+            (CREDENTIALS, self.credentials),
+            (FILE, self.in_file),
+            (UNIT, self.in_unit),
+        ):
+            if name in values:
+                return source if values[name].strip() else DEFAULT
+        return DEFAULT
 
 
-def given(environ: Mapping[str, str], env_file: str | None) -> Given:
-    """Reads the file, if there is one.
+def given(environ: Mapping[str, str], env_file: str | None, in_unit: Mapping[str, str] = {}) -> Given:
+    """Reads the file and the credential, if there are any.
+
+    Args:
+        environ: of the process.
+        env_file: of --env-file; None: there is none.
+        in_unit: what systemd adds by itself; its name of the folder of credentials counts, too.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is not UTF-8.
+        OSError: one cannot be read.
+        ValueError: one is not UTF-8.
     """
-    if env_file is None:
-        return Given(environ)
-    with open(env_file, encoding="utf-8") as file:
+    in_file = {} if env_file is None else _read(env_file)
+    folder = environ.get("CREDENTIALS_DIRECTORY") or in_unit.get("CREDENTIALS_DIRECTORY")
+    credential = os.path.join(folder, CREDENTIAL) if folder else ""
+    credentials = _read(credential) if os.path.exists(credential) else {}
+    return Given(environ, in_file, env_file, credentials, in_unit)
+
+
+def unreadable(error: OSError | ValueError, env_file: str | None) -> str:
+    """What `given` raised, in a sentence that quotes nothing of a file.
+
+    Args:
+        error: as it was raised.
+        env_file: that was given.
+    """
+    if isinstance(error, OSError):
+        return f"the settings in {error.filename} cannot be read: {error.strerror}"
+    return f"the settings in {env_file or CREDENTIAL} cannot be read: they are not UTF-8"
+
+
+def _read(path: str) -> dict[str, str]:
+    with open(path, encoding="utf-8") as file:
         values = dotenv_values(stream=file, interpolate=False)
-    return Given(environ, {name: text for name, text in values.items() if text is not None}, env_file)
+    return {name: text for name, text in values.items() if text is not None}

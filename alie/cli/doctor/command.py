@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import asdict
 from typing import TextIO
 
-from alie.cli.config.reading import Given, given
+from alie.cli.config.reading import unreadable
 from alie.cli.doctor import (
     env_file,
     machine,
     model,
+    own_tls,
     ports,
     process,
     route,
@@ -26,8 +26,8 @@ from alie.cli.doctor import (
 from alie.cli.doctor.finding import PROBLEM, Finding, line
 from alie.cli.doctor.looking import Look, look_at_all
 from alie.cli.doctor.options import LOOKS
-from alie.cli.doctor.place import Place, place
-from alie.cli.doctor.unit import Unit, find
+from alie.cli.doctor.place import Place, place, settings_of
+from alie.cli.doctor.unit import find
 
 _LOOKS: Mapping[str, Callable[[Place], Iterator[Finding]]] = {
     "env-file": env_file.look,
@@ -35,6 +35,7 @@ _LOOKS: Mapping[str, Callable[[Place], Iterator[Finding]]] = {
     "settings": settings.look,
     "daemon": settings.running,
     "port": ports.look,
+    "tls": own_tls.look,
     "certificate": served.look,
     "route": route.look,
     "clock": machine.clock,
@@ -63,13 +64,11 @@ def doctor(options: argparse.Namespace, environ: MutableMapping[str, str], stdou
     """
     unit = find(options.unit)
     try:
-        found = _given(environ, options.env_file, unit)
+        found = settings_of(environ, options.env_file, unit)
     except (OSError, ValueError) as error:
-        name = options.env_file or (unit.env_file if unit else None)
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        stderr.write(f"alie: the file of settings {name} cannot be read: {reason}\n")
+        stderr.write(f"alie: {unreadable(error, options.env_file)}\n")
         return 1
-    for name, text in found.in_file.items():
+    for name, text in found.values.items():
         if name.startswith("AWS_") and text:
             environ.setdefault(name, text)
     osv_url = options.osv_url if options.online else ""
@@ -91,11 +90,3 @@ def report(findings: list[Finding], stdout: TextIO | None) -> int:
         content = {"ok": is_well, "findings": [asdict(finding) for finding in findings]}
         stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     return 0 if is_well else 1
-
-
-def _given(environ: MutableMapping[str, str], named: str | None, unit: Unit | None) -> Given:
-    """The settings as the daemon has them: systemd tells it its folders, and reads its file."""
-    file = named or (unit.env_file if unit is not None else None)
-    if file is not None and named is None and not os.path.exists(file):
-        file = None
-    return given({**(unit.environment if unit is not None else {}), **environ}, file)

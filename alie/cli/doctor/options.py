@@ -12,6 +12,7 @@ LOOKS = (
     "settings",
     "daemon",
     "port",
+    "tls",
     "certificate",
     "route",
     "clock",

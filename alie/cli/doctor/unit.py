@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,16 +28,17 @@ class Unit:
         name: such as "alie-backend.service".
         path: of its file.
         settings: of the section [Service]; where one is given several times, the last.
+        sets: what its lines Environment= set.
+        env_files: its lines EnvironmentFile=; the last wins.
+        listens: address and port of the socket that systemd holds for it; None: it holds none.
     """
 
     name: str
     path: Path
     settings: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def env_file(self) -> str | None:
-        """Its EnvironmentFile; None: it has none."""
-        return self.settings.get("EnvironmentFile", "").removeprefix("-") or None
+    sets: dict[str, str] = field(default_factory=dict)
+    env_files: tuple[str, ...] = ()
+    listens: tuple[str, int] | None = None
 
     @property
     def user(self) -> str:
@@ -44,8 +47,8 @@ class Unit:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What systemd tells the daemon about its folders."""
-        found = {}
+        """What systemd sets for the daemon by itself, and tells it about its folders."""
+        found = dict(self.sets)
         for setting, name, above in (
             ("StateDirectory", "STATE_DIRECTORY", "/var/lib"),
             ("CacheDirectory", "CACHE_DIRECTORY", "/var/cache"),
@@ -53,6 +56,9 @@ class Unit:
             folder = self.settings.get(setting, "").split(" ")[0].partition(":")[0]
             if folder:
                 found[name] = f"{above}/{folder}"
+        credentials = Path("/run/credentials") / self.name
+        if os.access(credentials, os.R_OK | os.X_OK):
+            found["CREDENTIALS_DIRECTORY"] = str(credentials)
         return found
 
 
@@ -65,19 +71,28 @@ def find(name: str, folders: Sequence[Path] = FOLDERS) -> Unit | None:
     """
     if "/" in name:
         path = Path(name)
-        return Unit(path.name, path, _read([path], "")) if path.is_file() else None
+        return _unit(path.name, [path], "", None) if path.is_file() else None
+    files = _files(name, folders)
+    if not files:
+        return None
+    head, mark, rest = name.rpartition(".")[0].partition("@")
+    socket = _listens(_files(f"{head}{mark}{rest}.socket", folders), rest)
+    return _unit(name, files, rest, socket)
+
+
+def _files(name: str, folders: Sequence[Path]) -> list[Path]:
+    """The file of a unit, or of its template, and its drop-ins in the order in which they count."""
     head, mark, rest = name.partition("@")
-    instance, kind = rest.rpartition(".")[0] if mark else "", name.rpartition(".")[2]
-    of_template = [f"{head}@.{kind}"] if mark else []
-    for file in (name, *of_template):
+    names = [name, *([f"{head}@.{rest.rpartition('.')[2]}"] if mark else [])]
+    for file in names:
         for folder in folders:
             if (folder / file).is_file():
-                return Unit(name, folder / file, _read([folder / file, *_drop_ins((file, name), folders)], instance))
-    return None
+                return [folder / file, *_drop_ins(names, folders)]
+    return []
 
 
-def _drop_ins(files: Sequence[str], folders: Sequence[Path]) -> list[Path]:
-    found = {path.name: path for folder in reversed(folders) for file in files for path in _in(folder / f"{file}.d")}
+def _drop_ins(names: Sequence[str], folders: Sequence[Path]) -> list[Path]:
+    found = {path.name: path for folder in reversed(folders) for one in names for path in _in(folder / f"{one}.d")}
     return [found[name] for name in sorted(found)]
 
 
@@ -85,14 +100,34 @@ def _in(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.conf")) if folder.is_dir() else []
 
 
-def _read(paths: Sequence[Path], instance: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _unit(name: str, paths: Sequence[Path], instance: str, listens: tuple[str, int] | None) -> Unit:
+    lines = list(_lines(paths, "[Service]", instance))
+    words = [word for setting, text in lines if setting == "Environment" for word in shlex.split(text)]
+    return Unit(
+        name,
+        paths[0],
+        settings=dict(lines),
+        sets=dict(word.partition("=")[::2] for word in words),
+        env_files=tuple(text.removeprefix("-") for setting, text in lines if setting == "EnvironmentFile"),
+        listens=listens,
+    )
+
+
+def _listens(paths: Sequence[Path], instance: str) -> tuple[str, int] | None:
+    for setting, text in _lines(paths, "[Socket]", instance):
+        host, _, port = text.rpartition(":")
+        if setting == "ListenStream" and port.isdigit():
+            return host.strip("[]") or "127.0.0.1", int(port)
+    return None
+
+
+def _lines(paths: Sequence[Path], wanted: str, instance: str) -> Iterator[tuple[str, str]]:
+    """What is set in one section, in order, with the instance in its place."""
     for path in paths:
         section = ""
         for line in path.read_text(encoding="utf-8", errors="replace").replace("\\\n", " ").splitlines():
             name, mark, text = line.strip().partition("=")
             if name.startswith("["):
                 section = name
-            elif mark and section == "[Service]" and not name.startswith(("#", ";")):
-                found[name.strip()] = text.strip().replace("%i", instance).replace("%I", instance)
-    return found
+            elif mark and section == wanted and not name.startswith(("#", ";")):
+                yield name.strip(), text.strip().replace("%i", instance).replace("%I", instance)

@@ -80,7 +80,7 @@ class ShowTests(ConfigTestCase):
         for action in ("show", "check"):
             status, out, err = self.run_it(action, "--env-file", "/nowhere")
             self.assertEqual((status, out), (1, ""))
-            self.assertEqual(err, "alie: --env-file /nowhere cannot be read: No such file or directory\n")
+            self.assertEqual(err, "alie: the settings in /nowhere cannot be read: No such file or directory\n")
 
 
 class CheckTests(ConfigTestCase):

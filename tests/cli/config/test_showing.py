@@ -7,7 +7,7 @@ import dataclasses
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie import config
-from alie.cli.config.reading import DEFAULT, ENVIRONMENT, FILE, Given, given
+from alie.cli.config.reading import CREDENTIALS, DEFAULT, ENVIRONMENT, FILE, UNIT, Given, given
 from alie.cli.config.showing import HIDDEN, NO_EFFECT, REFUSED, Row, rows
 from alie.settings import Settings
 from tests.cli.files import folder_for
@@ -32,6 +32,19 @@ class SourceTests(SynchronousTestCase):
         self.assertEqual(found["HOST"], Row("HOST", "127.0.0.1", DEFAULT))
         self.assertEqual(found["ALIE_WORKERS"], Row("ALIE_WORKERS", "3", FILE))
         self.assertEqual(found["ALIE_MAX_SESSIONS"], Row("ALIE_MAX_SESSIONS", "0", DEFAULT))
+
+    def test_a_credential(self) -> None:
+        """Of systemd: below the environment, above the file; and what the unit sets is below both."""
+        folder = folder_for(self)
+        (folder / "alie.env").write_text("PORT=2\nHOST=::2\nWS_JWT_SECRET=canary\n")
+        file = folder / "file"
+        file.write_text("PORT=3\nALIE_PAGE=off\n")
+        environ = {"HOST": "::1", "CREDENTIALS_DIRECTORY": str(folder)}
+        found = listed(given(environ, str(file), {"PORT": "4", "ALIE_PAGE": "on", "ALIE_INSTANCE": "4"}))
+        names = ("HOST", "PORT", "ALIE_PAGE", "ALIE_INSTANCE", "WS_JWT_SECRET")
+        told = [(found[name].value, found[name].source) for name in names]
+        expected = [("::1", ENVIRONMENT), ("2", CREDENTIALS), ("false", FILE), ("4", UNIT), (HIDDEN, CREDENTIALS)]
+        self.assertEqual(told, expected)
 
     def test_a_file(self) -> None:
         """Is read as the daemon does: comments, quotes, `export`."""

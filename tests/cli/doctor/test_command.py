@@ -103,7 +103,7 @@ class DoctorTests(SynchronousTestCase):
         """Is one line."""
         status, out, err = self.run_it("--env-file", "/nowhere")
         self.assertEqual((status, out), (1, ""))
-        self.assertEqual(err, "alie: the file of settings /nowhere cannot be read: No such file or directory\n")
+        self.assertEqual(err, "alie: the settings in /nowhere cannot be read: No such file or directory\n")
 
     def test_an_address_without_a_server(self) -> None:
         """Certificate and every route are problems."""

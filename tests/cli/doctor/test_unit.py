@@ -15,6 +15,8 @@ User=not-here
 ExecStart=/opt/alie/bin/twistd \\
     --nodaemon alie
 EnvironmentFile=-/etc/alie/%i.env
+Environment=PORT=%i "ALIE_HOSTS=a, b"
+Environment=ALIE_INSTANCE=%i
 StateDirectory=alie/%i alie-more
 CacheDirectory=alie
 User=alie
@@ -35,10 +37,11 @@ class FindTests(SynchronousTestCase):
         unit = find("alie-backend@3002.service", self.folders)
         assert unit is not None
         self.assertEqual(
-            (unit.name, unit.user, unit.env_file), ("alie-backend@3002.service", "other", "/etc/alie/3002.env")
+            (unit.name, unit.user, unit.env_files[0]), ("alie-backend@3002.service", "other", "/etc/alie/3002.env")
         )
+        sets = {"PORT": "3002", "ALIE_HOSTS": "a, b", "ALIE_INSTANCE": "3002"}
         folders = {"STATE_DIRECTORY": "/var/lib/alie/3002", "CACHE_DIRECTORY": "/var/cache/alie"}
-        self.assertEqual(unit.environment, folders)
+        self.assertEqual(unit.environment, sets | folders)
 
     def test_the_first_folder_wins(self) -> None:
         """As with systemd."""
@@ -46,7 +49,7 @@ class FindTests(SynchronousTestCase):
             (folder / "a.service").write_text(f"[Service]\nUser={user}\n")
         unit = find("a.service", self.folders)
         assert unit is not None
-        self.assertEqual((unit.user, unit.env_file, unit.environment), ("one", None, {}))
+        self.assertEqual((unit.user, unit.env_files, unit.environment), ("one", (), {}))
 
     def test_a_file(self) -> None:
         """Named by its path."""

@@ -66,6 +66,7 @@ class Site:
 
     Attributes:
         root: stands for `/`.
+        checkout: a copy of what Alie comes in, as far as nginx and Cloudflare go; the commands are run there.
         https_port, http_port: where it listens, on 127.0.0.1.
     """
 
@@ -77,10 +78,9 @@ class Site:
         self.root = Path(folder.name) / "root"
         listening = [listening_socket(), listening_socket()]
         self.https_port, self.http_port = (each.getsockname()[1] for each in listening)
-        checkout = Path(folder.name) / "checkout"
-        self._checkout = checkout
-        self._copy(checkout, instances)
-        edit(checkout / "etc" / "nginx")
+        self.checkout = Path(folder.name) / "checkout"
+        self._copy(instances)
+        edit(self.checkout / "etc" / "nginx")
         self._prepare()
         self.follow("nginx")
         self._process = NginxProcess(self.conf / "nginx.conf", self.root / "errors", listening)
@@ -105,10 +105,11 @@ class Site:
         """A text in which every path on the machine is one below `root`."""
         return _PATHS.sub(f"{self.root}/", text)
 
-    def _copy(self, checkout: Path, instances: Mapping[int, str]) -> None:
-        """A copy of etc/nginx with this machine's paths and ports."""
-        shutil.copytree(ROOT / "etc" / "nginx", checkout / "etc" / "nginx")
-        for file in (path for path in checkout.rglob("*") if path.is_file()):
+    def _copy(self, instances: Mapping[int, str]) -> None:
+        """A copy with this machine's paths and ports."""
+        for name in ("nginx", "cloudflare"):
+            shutil.copytree(ROOT / "etc" / name, self.checkout / "etc" / name)
+        for file in (path for path in self.checkout.rglob("*") if path.is_file()):
             text = re.sub(r"^ *listen \[::\].*\n", "", self.moved(file.read_text()), flags=re.MULTILINE)
             text = text.replace("listen 443 ", f"listen 127.0.0.1:{self.https_port} ")
             text = text.replace("listen 80;", f"listen 127.0.0.1:{self.http_port};")
@@ -136,16 +137,25 @@ class Site:
             stub.write_text(f"#!/bin/sh\n{text.format(root=self.root, nginx=NGINX)}\n")
             stub.chmod(0o755)
 
-    def follow(self, section: str) -> None:
-        """Runs the commands of one section of the page, in a copy of what Alie comes in.
+    def follow(self, section: str, *, replaced: Mapping[str, str] = {}, **environment: str) -> None:
+        """Runs the commands of one section of the page, in a copy of what Alie comes in. Blocks.
+
+        Args:
+            section: its heading.
+            replaced: what stands for hosts elsewhere.
+            environment: what the operator has set.
 
         Raises:
             AssertionError: with all that was said, where one of them fails.
         """
+        text = self.moved(runbook.commands(section))
+        for host, other in replaced.items():
+            text = text.replace(host, other)
+        path = f"{self.root}/bin:{os.environ['PATH']}"
         done = subprocess.run(
-            ["sh", "-eux", "-c", self.moved(runbook.commands(section))],
-            cwd=self._checkout,
-            env={"PATH": f"{self.root}/bin:{os.environ['PATH']}", "HOME": str(self.root)},
+            ["sh", "-eux", "-c", text],
+            cwd=self.checkout,
+            env={"PATH": path, "HOME": str(self.root), **environment},
             check=False,
             capture_output=True,
             text=True,
@@ -187,12 +197,21 @@ class Site:
         connect = [part for way in ways for part in ("--connect-to", way)]
         return await curl("--cacert", str(self.certificate), *connect, *arguments, until=until)
 
-    async def connect(self, path: str = "/ws", *, said: Mapping[str, str] = {}, address: str = "127.0.0.1") -> Any:
-        """An open `DictatingClient`, from an address of this machine, with more headers; fails where it is refused."""
+    async def connect(
+        self, path: str = "/ws", *, said: Mapping[str, str] = {}, address: str = "127.0.0.1", port: int = 0
+    ) -> Any:
+        """A `DictatingClient`, from an address of this machine, with more headers; `opened` or `closed` has fired.
+
+        Args:
+            path: of the socket.
+            said: headers.
+            address: of the client.
+            port: of what is before nginx; 0: nothing is.
+        """
         factory = WebSocketClientFactory(f"wss://{NAME}{path}", headers=dict(said))
         factory.protocol = DictatingClient
         trusted = Certificate.loadPEM(self.certificate.read_bytes())
-        endpoint: Any = TCP4ClientEndpoint(reactor, "127.0.0.1", self.https_port, bindAddress=(address, 0))
+        endpoint: Any = TCP4ClientEndpoint(reactor, "127.0.0.1", port or self.https_port, bindAddress=(address, 0))
         client = await wrapClientTLS(optionsForClientTLS(NAME, trusted), endpoint).connect(factory)
         await DeferredList([client.opened, client.closed], fireOnOneCallback=True)
         return client

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import sysconfig
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -17,17 +19,39 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support.machine import Machine
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = "/opt/packages"
+"""Inside: what pip has installed here."""
 _USERS = {"root": 0, "messagebus": 990, "alie": 991, "nobody": 65534}
 _SCRIPT = """#!/opt/alie/bin/python
 import sys
-sys.path.insert(0, "/opt/source")
+sys.path.insert(0, "{source}")
 from {module} import {name}
 sys.exit({name}())
 """
 
 
-def borrowed(case: SynchronousTestCase) -> Machine:
-    """A machine that is to be booted with `boot(*shared())`; it is removed when the test ends."""
+class Borrowed(Machine):
+    """With Alie's units, settings and user, as "Install" of docs/operations.md leaves a server; not yet started."""
+
+    def run(self, script: str, **environment: str) -> str:
+        """As any machine does; the `alie` command is found."""
+        return super().run(f"export PATH=/opt/alie/bin:$PATH\n{script}", **environment)
+
+    def boot(self, *shared: str) -> None:
+        """Also sees the programs of this machine, installed packages and this checkout."""
+        packages = sysconfig.get_path("purelib")
+        sources = [f"{ROOT / name}:/opt/source/{name}" for name in ("alie", "twisted")]
+        own = [] if sys.base_prefix == "/usr" else [sys.base_prefix]
+        super().boot("/usr", f"{packages}:{PACKAGES}", *sources, *own, *shared)
+
+
+def borrowed(case: SynchronousTestCase, **settings: str) -> Borrowed:
+    """Boots one; it is removed when the test ends.
+
+    Args:
+        case: the test.
+        settings: of alie.env, besides those of etc/alie.env.example.
+    """
     folder = tempfile.mkdtemp()
     case.addCleanup(shutil.rmtree, folder)
     os.chmod(folder, 0o755)
@@ -35,40 +59,45 @@ def borrowed(case: SynchronousTestCase) -> Machine:
     tree.mkdir()
     for name in ("bin", "sbin", "lib", "lib64"):
         (tree / name).symlink_to(f"usr/{name}")
-    for name in ("etc/systemd/system", "etc/alie", "opt/alie/bin", "opt/source", "var/log", "var/lib", "usr", "root"):
+    for name in ("etc/systemd", "etc/alie", "opt", "var/log", "var/lib", "usr", "root"):
         (tree / name).mkdir(parents=True)
-    _write_etc(tree / "etc")
-    _write_program(tree / "opt" / "alie")
-    machine = Machine(tree)
+    _write_etc(tree / "etc", settings)
+    write_program(tree / "opt" / "alie")
+    machine = Borrowed(tree)
     case.addCleanup(machine.remove)
+    machine.boot()
     return machine
 
 
-def shared() -> list[str]:
-    """What it sees of this machine: programs, installed packages, this checkout."""
-    packages = Path(sys.prefix) / "lib"
-    found = [
-        "/usr",
-        f"{packages}:/opt/alie/lib",
-        *(f"{ROOT / name}:/opt/source/{name}" for name in ("alie", "twisted")),
-    ]
-    return found if sys.base_prefix == "/usr" else [*found, sys.base_prefix]
-
-
-def _write_etc(etc: Path) -> None:
+def _write_etc(etc: Path, settings: Mapping[str, str]) -> None:
     users = _USERS.items()
     (etc / "passwd").write_text("".join(f"{name}:x:{number}:{number}::/root:/bin/sh\n" for name, number in users))
     (etc / "group").write_text("".join(f"{name}:x:{number}:\n" for name, number in users))
     (etc / "machine-id").write_text(f"{os.urandom(16).hex()}\n")  # else it would be a first boot, with all presets
     for name in ("os-release", "ld.so.cache"):
         shutil.copy(f"/etc/{name}", etc)
+    shutil.copytree(ROOT / "etc" / "systemd", etc / "systemd" / "system")
+    file = etc / "alie" / "alie.env"
+    lines = (f"{name}={value}\n" for name, value in settings.items())
+    file.write_text((ROOT / "etc" / "alie.env.example").read_text() + "".join(lines))
+    file.chmod(0o600)
+    os.chown(file, _USERS["alie"], _USERS["alie"])
 
 
-def _write_program(folder: Path) -> None:
-    """As pip leaves it."""
+def write_program(folder: Path, source: str = "/opt/source") -> None:
+    """As pip leaves it.
+
+    Args:
+        folder: seen from outside; inside it is, or will be, /opt/alie.
+        source: inside: where Alie's own modules are.
+    """
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python").symlink_to(os.path.realpath(sys.executable))
+    (folder / "lib" / python).mkdir(parents=True)
+    (folder / "lib" / python / "site-packages").symlink_to(PACKAGES)
     shutil.copy(Path(sys.prefix) / "pyvenv.cfg", folder)
     for program, module, name in (("twistd", "twisted.scripts.twistd", "run"), ("alie", "alie.cli", "main")):
         script = folder / "bin" / program
-        script.write_text(_SCRIPT.format(module=module, name=name))
+        script.write_text(_SCRIPT.format(source=source, module=module, name=name))
         script.chmod(0o755)

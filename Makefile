@@ -128,6 +128,7 @@ $(VENV)/.run-ready: $(STAMPS) requirements/run.txt | $(BIN)/python
 $(VENV)/.dev-ready: $(STAMPS) requirements/dev.txt $(VENV)/.run-ready | $(BIN)/promtool
 	@etc/system-packages chromium --unless 'command -v chromium'
 	@etc/system-packages curl --unless 'command -v curl'
+	@etc/system-packages openssl --unless 'command -v openssl'
 	@etc/system-packages nginx-light --unless 'command -v nginx || test -x /usr/sbin/nginx'
 	@etc/system-packages postgresql --unless 'ls /usr/lib/postgresql/*/bin/initdb'
 	@etc/system-packages mmdebstrap systemd-container --unless 'command -v mmdebstrap && command -v systemd-nspawn'

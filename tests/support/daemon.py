@@ -20,6 +20,7 @@ from twisted.trial.unittest import TestCase
 
 TWISTD = Path(sys.executable).with_name("twistd")
 ROOT = Path(__file__).parents[2]
+_LISTENS_SECURELY = re.compile(r"Alie listens on (https://[\d.]+:\d+)")
 _LISTENS = re.compile(r"Alie listens on (http://[\d.]+:\d+)")
 
 
@@ -37,6 +38,13 @@ class Daemon(ProcessProtocol):
         self.out = self.err = ""
         self.listening: Deferred[str] = Deferred()
         self.ended: Deferred[int] = Deferred()
+
+    @property
+    def secure_url(self) -> str:
+        """Where it speaks TLS; it says so before it fires `listening`."""
+        found = _LISTENS_SECURELY.search(self.out)
+        assert found is not None, self.out
+        return found[1]
 
     def outReceived(self, data: bytes) -> None:
         """The log goes to stdout with --nodaemon."""

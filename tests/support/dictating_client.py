@@ -10,7 +10,8 @@ import av
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.ssl import optionsForClientTLS
 
 FRAME_BYTES = 8192
 SPEECH = Path(__file__).parents[1] / "speech"
@@ -90,12 +91,16 @@ class DictatingClient(WebSocketClientProtocol):
         return " ".join(one["text"] for one in self.messages if one.get("isFinal"))
 
 
-async def connect(url: str, path: str = "/ws") -> DictatingClient:
-    """Opens a socket to a daemon at `url` (http://host:port)."""
+async def connect(url: str, path: str = "/ws", trusted: Any = None) -> DictatingClient:
+    """Opens a socket to a daemon at `url` (http://host:port, or https: with a root that is trusted)."""
     factory = WebSocketClientFactory(url.replace("http", "ws") + path)
     factory.protocol = DictatingClient
     factory.setProtocolOptions(openHandshakeTimeout=0, closeHandshakeTimeout=0, serverConnectionDropTimeout=0)
-    host, _, port = url.removeprefix("http://").rpartition(":")
-    client = await HostnameEndpoint(reactor, host, int(port)).connect(factory)
+    scheme, _, address = url.partition("://")
+    host, _, port = address.rpartition(":")
+    endpoint: Any = HostnameEndpoint(reactor, host, int(port))
+    if scheme == "https":
+        endpoint = wrapClientTLS(optionsForClientTLS(host, trusted), endpoint)
+    client = await endpoint.connect(factory)
     await client.opened
     return client

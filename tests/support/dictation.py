@@ -72,9 +72,9 @@ class Dictation:
         return [(at_s, message["state"]) for message, at_s in timed if message["type"] == "engine_status"]
 
 
-async def begin(url: str, take: Take, manner: Manner) -> Dictation:
-    """Connects and starts; fires when audio may be sent."""
-    client = await connect(url)
+async def begin(url: str, take: Take, manner: Manner, trusted: Any = None) -> Dictation:
+    """Connects and starts; fires when audio may be sent. `trusted`: a root, where `url` is https."""
+    client = await connect(url, trusted=trusted)
     extras = {} if manner.is_plain else {"words": True}
     client.say(
         "start_transcription",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from OpenSSL import SSL
 from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
@@ -20,6 +21,7 @@ from tests.support.memory_tls import SecureConnection, client_context
 from tests.tls.tls_end import Heard
 
 AUTHORITY = Authority()
+ALLOW_CLIENT_RENEGOTIATION = 1 << 8  # of OpenSSL; the ssl module does not know it
 SUITES = {
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
@@ -44,6 +46,22 @@ class Turns:
 
     def wait(self, work: Callable[[], None]) -> None:
         self.waiting.append(work)
+
+
+def exchange(client: SecureConnection, tls: SSL.Connection) -> None:
+    """One turn of a client whose TLS is pyOpenSSL's."""
+    try:
+        tls.do_handshake()
+    except SSL.WantReadError:
+        pass
+    try:
+        client.transport.arriving = tls.bio_read(65_536)
+        client.transport.deliver()
+    except SSL.WantReadError:
+        pass
+    if client.transport.value():
+        tls.bio_write(client.transport.value())
+        client.transport.clear()
 
 
 class AcceptedCase(SynchronousTestCase):
@@ -110,6 +128,30 @@ class OfferTests(AcceptedCase):
         """HTTP/1.1 is told, to those who would speak HTTP/2 as well."""
         self.client_context.set_alpn_protocols(["h2", "http/1.1"])
         self.assertEqual(self.connect().tls.selected_alpn_protocol(), "http/1.1")
+
+    def test_no_renegotiation(self) -> None:
+        """A client that asks for another handshake gets none; with a context that allows it, it would."""
+        self.assertFalse(self.is_renegotiated())
+        self.context.options &= ~ssl.OP_NO_RENEGOTIATION
+        self.context.options |= ALLOW_CLIENT_RENEGOTIATION
+        self.assertTrue(self.is_renegotiated())
+
+    def is_renegotiated(self) -> bool:
+        """Whether a client has its way that wants to."""
+        client = self.connect(is_prompt=False)
+        context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)
+        tls = SSL.Connection(context, None)
+        tls.set_connect_state()
+        for _ in range(4):
+            exchange(client, tls)
+        self.assertTrue(tls.renegotiate())
+        try:
+            for _ in range(4):
+                exchange(client, tls)
+        except SSL.Error:
+            return False
+        return not tls.renegotiate_pending()
 
     def test_those_of_before(self) -> None:
         """A connection keeps what it began with."""
@@ -232,8 +274,8 @@ class HandshakeTests(AcceptedCase):
         self.assertTrue(client.transport.is_aborted)
         self.assertEqual(self.counted, [])
 
-    def test_a_key_update(self) -> None:
-        """And whatever else TLS says in between: both sides go on."""
+    def test_both_by_turns(self) -> None:
+        """Each hears the other."""
         client = self.connect()
         for _ in range(3):
             client.send(b"a")

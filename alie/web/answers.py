@@ -54,6 +54,9 @@ def answer(request: Request, body: dict[str, Any], status: int = 200, *, has_tag
 
 def refuse(request: Request, error: AlieError) -> bytes:
     """The answer that an error has."""
+    visit = getattr(request, "visit", None)
+    if visit is not None:
+        visit.code = error.rest_code
     if error.retry_after_s is not None:
         request.setHeader(b"Retry-After", b"%d" % error.retry_after_s)
     if error.http_status == 401:

@@ -151,6 +151,8 @@ class JsonChannel(HTTPChannel):
             headers.setRawHeaders(b"Retry-After", [b"%d" % error.retry_after_s])
         lines = [b"%s: %s\r\n" % (name, value) for name, values in headers.getAllRawHeaders() for value in values]
         reason = HTTPStatus(error.http_status).phrase.encode()
+        request = self.requests[-1] if self.requests else None
+        self.site.access.refused(request, getattr(request, "visit", None), error, len(body))
         self.transport.write(b"HTTP/1.1 %d %s\r\n%s\r\n" % (error.http_status, reason, b"".join(lines)) + body)
         self.loseConnection()
 

@@ -16,6 +16,7 @@ from alie.errors import AlieError, BadRequest, Capacity, Forbidden, Internal, Pa
 from alie.origins import Hosts, Origins
 from alie.web import answers, cors
 from alie.web.accepting import Accepting
+from alie.web.access_log import AccessLog, Visit, words_of
 from alie.web.channel import IDLE_S, MAX_BODY_BYTES, JsonChannel
 from alie.web.headers import secure
 from alie.web.plain_port import PlainPort
@@ -35,10 +36,12 @@ class BoundedRequest(Request):
     _log = Logger()
     _received_bytes = 0
     _is_refused = False
+    visit: Visit | None = None
 
     def gotLength(self, length: int | None) -> None:
-        """The client says how long the body is, or None."""
+        """The headers are there; the client says how long the body is, or None."""
         self.content = BytesIO()
+        self.visit = self.channel.site.access.begin(self)
         if length is not None and length > MAX_BODY_BYTES:
             self._refuse_body(PayloadTooLarge())
 
@@ -93,8 +96,15 @@ class BoundedRequest(Request):
 
     def processingFailed(self, reason: Failure) -> None:
         """A fault of ours: logged, and told without its cause."""
-        self._log.failure("Request failed", reason, event="request.failed")
+        request_id = self.visit.request_id if self.visit is not None else None
+        self._log.failure("Request failed", reason, event="request.failed", request_id=request_id)
         self._finish_with(Internal())
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The client has gone."""
+        if self.visit is not None:
+            self.channel.site.access.gone(self, self.visit)
+        super().connectionLost(reason)
 
     def _finish_with(self, error: AlieError) -> None:
         self.write(answers.refuse(self, error))
@@ -115,6 +125,7 @@ class AlieSite(Site):
         plain_port: what requests without TLS get; None: whatever others get.
 
     Attributes:
+        access: logs requests.
         turnstile: has requests looked at in their turn.
         accepting: paces the port, once `Accepting.pace` has been told of it.
         bodies_bytes: how much of requests' bodies is held, those being received and those being answered.
@@ -147,6 +158,7 @@ class AlieSite(Site):
         self._proxies = proxies
         self._plain_port = plain_port
         self.connections = connections or Connections()
+        self.access = AccessLog(clock, proxies, words_of(root))
         self.turnstile = Turnstile(clock)
         self.accepting = Accepting(clock, self.turnstile.enter)
         self.protocol = JsonChannel  # type: ignore[assignment,method-assign]  # declared as a method that builds one
@@ -190,4 +202,6 @@ class AlieSite(Site):
         return self._plain_port is not None and self._plain_port.sends_away(request)
 
     def log(self, request: Any) -> None:
-        """Nothing: twisted's access log would hold query strings."""
+        """Twisted: an answer is written. Its own access log would hold query strings."""
+        if request.visit is not None:
+            self.access.answered(request, request.visit)

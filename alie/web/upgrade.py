@@ -91,6 +91,9 @@ class DictationDoor(JsonResource):
         limiter: counts sockets by address.
         refusal: why there may be no more sockets now; None: there may.
         instance: what this daemon is called, at `/ws/i/<instance>`; empty: it has no such path.
+
+    Attributes:
+        words: of which the paths below it are made.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class DictationDoor(JsonResource):
         self._limiter = limiter
         self._refusal = refusal
         self._instance = instance.encode()
+        self.words = {word.decode() for path in PATHS for word in path} | {"i", instance}
 
     def getChildWithDefault(self, path: bytes, request: Request) -> Resource:
         """This resource for every path that is ours, nothing for the rest."""

@@ -6,6 +6,7 @@ import json
 from typing import cast
 
 from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs, formatEvent
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.web.server import Request
 
@@ -188,7 +189,7 @@ class AnswerTests(EchoCase):
         self.refused(self.ask("/api/number"), 500, "INTERNAL_ERROR")
 
     def test_a_client_that_goes(self) -> None:
-        """Nobody is answered; what was done is recorded."""
+        """Nobody is answered; what was done is recorded, and the access log has it without a status."""
         waiting: Deferred[Reply] = Deferred()
 
         async def wait(call: Call) -> Reply:
@@ -197,7 +198,9 @@ class AnswerTests(EchoCase):
         self.build(Route("GET", "/api/wait", wait, "", OPEN, audited="wait.ask"))
         connection = Connection(self.site)
         connection.send(request("/api/wait"))
-        connection.transport.loseConnection()
+        with capturedLogs() as logs:
+            connection.transport.loseConnection()
+        self.assertEqual([formatEvent(line) for line in logs], ["GET /api/wait: CLIENT_GONE, 0 bytes, 0.0 ms"])
         waiting.callback(Reply({}))
         self.assertEqual(connection.received(), b"")
         self.assertEqual([event.outcome for event, _ in self.audit.events], ["ok"])

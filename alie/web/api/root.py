@@ -16,6 +16,7 @@ from alie.audit.interface import Audit
 from alie.auth.interface import Tickets
 from alie.errors import AlieError, BadRequest, Internal, MethodNotAllowed, NotFound, PayloadTooLarge
 from alie.principal import KEY, SUPABASE, Caller
+from alie.web.access_log import words_in
 from alie.web.answers import JsonResource, answer, refuse
 from alie.web.api.auditing import refusal, visit
 from alie.web.checking import read_body, read_query
@@ -67,6 +68,9 @@ class ApiResource(JsonResource):
         gate: who may ask.
         audit: where it is recorded.
         workroom: where long bodies are read; None: they are read at once, which holds up the reactor.
+
+    Attributes:
+        words: of which the paths below it are made.
     """
 
     isLeaf = True
@@ -75,6 +79,7 @@ class ApiResource(JsonResource):
     def __init__(self, routes: Routes, gate: Gate, audit: Audit, workroom: Workroom | None = None) -> None:
         super().__init__()
         self._routes = routes
+        self.words = words_in(route.path for route in routes.all)
         self._gate = gate
         self._audit = audit
         self._workroom = workroom
@@ -106,23 +111,25 @@ class ApiResource(JsonResource):
         except AlieError as error:
             outcome = error
         except Exception as error:
-            self._complain(error)
+            self._complain(found.request, error)
             outcome = Internal()
         if found.is_in and found.route.audited is not None:
             event = visit(found.route.audited, found.values, outcome, self._gate.address(found.request))
             self._audit.record(event, found.caller)
         return outcome
 
-    def _complain(self, error: Exception) -> None:
+    def _complain(self, request: Request, error: Exception) -> None:
         # Not its text, which may hold what was sent: only what it is and where.
         place = traceback.extract_tb(error.__traceback__)[-1]
         name = type(error).__name__
+        about = getattr(request, "visit", None)
         self._log.error(
             "A request failed: {name} at {file}:{line}",
             event="request.failed",
             name=name,
             file=place.filename,
             line=place.lineno,
+            request_id=about.request_id if about is not None else None,
         )
 
     def _finish(self, found: _Visit, outcome: Reply | AlieError) -> None:
@@ -135,7 +142,7 @@ class ApiResource(JsonResource):
                 written = answer(request, outcome.body, outcome.status, has_tag=not found.is_private)
         except TypeError as error:
             # A row that JSON cannot hold: without an answer the client would wait for ever.
-            self._complain(error)
+            self._complain(request, error)
             written = refuse(request, Internal())
         request.write(written)
         request.finish()

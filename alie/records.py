@@ -128,19 +128,22 @@ class Records:
         self._audit(AuditEvent("dictation.end", event.outcome, details=details), self._standing.caller)
 
     def _log_end(self, ended: do.Ended) -> None:
-        known = {"event": "session.end", "session_id": self._session_id, "code": ended.outcome}
+        known = {"session_id": self._session_id, "code": ended.outcome}
         if ended.language_code is None:
             # A page that only looks whether we are there opens sockets, too; what somebody was refused is worth a line.
             log = self._log.debug if ended.outcome in UNEVENTFUL else self._log.info
             log(
                 "Session {session_id} ended before it began: {code}, {duration_s:.1f} s",
-                duration_s=ended.duration_s,
+                event="session.end",
                 **known,
+                duration_s=ended.duration_s,
             )
             return
         self._log.info(
             "Session {session_id} ended: {code}, {language}, {audio_s:.1f} s of audio, {finals} finals, "
             "{lost_s:.1f} s lost, {duration_s:.1f} s",
+            event="session.end",
+            **known,
             language=ended.language_code,
             engine=",".join(ended.engines) or None,
             way=self._standing.way,
@@ -148,7 +151,6 @@ class Records:
             finals=ended.finals,
             lost_s=ended.lost_s,
             duration_s=ended.duration_s,
-            **known,
         )
 
     def _audit(self, event: AuditEvent, caller: Caller | None) -> None:

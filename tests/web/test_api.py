@@ -6,8 +6,7 @@ import json
 from typing import cast
 
 from twisted.internet.defer import Deferred
-from twisted.logger import capturedLogs, formatEvent
-from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, capturedLogs, formatEvent, globalLogPublisher
 from twisted.web.server import Request
 
 from alie.auth.interface import NoTickets

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from tests.production.site_case import GREETED, ORIGIN, SiteCase, answered
 from tests.support import runbook
 from tests.support.alie_command import Ran
+from tests.support.log_lines import until
 from tests.support.site import ROOT
 
 SECRET = "s3cr3t-in-a-query"
@@ -172,14 +173,15 @@ class LogTests(SiteCase):
     """No query string is in any log, whatever becomes of the request."""
 
     def test_access_log(self) -> Deferred[None]:
-        """JSON: who asked for what, and which daemon answered."""
+        """JSON: who asked for what, and which daemon answered, under the id that is in the daemon's log, too."""
 
         async def check() -> None:
-            site, _ = await self.begin()
+            site, daemon = await self.begin()
             await self.ask(site, f"/api/config?token={SECRET}", "-H", f"Referer: https://x.example/?{SECRET}")
             line: dict[str, Any] = await site.logged(lambda line: line["path"] == "/api/config")
             self.assertEqual((line["status"], line["method"], line["client"]), (200, "GET", "127.0.0.1"))
             self.assertEqual((line["protocol"], line["upstream_status"]), ("HTTP/2.0", "200"))
+            await until(daemon, f'"request_id":"{line["request_id"]}"')
             await self.upgrade(site, f"/ws?ws_token={SECRET}")
             line = await site.logged(lambda line: line["path"] == "/ws")
             self.assertEqual((line["status"], line["tls"]), (101, "TLSv1.3"))

@@ -24,9 +24,14 @@ _COMMON = ("time", "level", "logger", "message")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
+def whole(text: str) -> str:
+    """The lines that have come to their end."""
+    return text[: text.rfind("\n") + 1]
+
+
 def records(text: str) -> list[dict[str, Any]]:
     """Every line that has come whole; each is an object with what every line has."""
-    found = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+    found = [json.loads(line) for line in whole(text).splitlines()]
     for record in found:
         missing = [name for name in _COMMON if not isinstance(record.get(name), str)]
         if missing or not _TIME.fullmatch(record["time"]) or list(record)[:3] != ["time", "level", "logger"]:

@@ -13,6 +13,7 @@ from alie.listening import ListenError
 HTTP, HTTPS = "http", "https"
 """What they are called (FileDescriptorName in a socket unit)."""
 
+_SETTINGS = {HTTP: ("HOST", "PORT"), HTTPS: ("ALIE_TLS_HOST", "ALIE_TLS_PORT")}
 _NAMES = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
 _FIRST = 3  # SD_LISTEN_FDS_START
 
@@ -57,18 +58,16 @@ def take(environ: Mapping[str, str], pid: int | None = None) -> dict[str, socket
 
 
 def place(handed: Mapping[str, socket.socket]) -> dict[str, str]:
-    """Where it is listened, as settings: HOST and PORT, and those of TLS, are then the sockets', whatever else says so.
+    """Where is listened, as settings: they then tell what is so, whatever else says otherwise, and are judged by it.
 
     Args:
         handed: as `take` gives it.
     """
-    found = {}
-    if HTTP in handed:
-        host, port = handed[HTTP].getsockname()[:2]
-        found = {"HOST": str(host), "PORT": str(port)}
-    if HTTPS in handed:
-        host, port = handed[HTTPS].getsockname()[:2]
-        found |= {"ALIE_TLS_HOST": str(host), "ALIE_TLS_PORT": str(port)}
+    found: dict[str, str] = {}
+    for name, (host, port) in _SETTINGS.items():
+        if name in handed:
+            address = handed[name].getsockname()
+            found |= {host: str(address[0]), port: str(address[1])}
     return found
 
 

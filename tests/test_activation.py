@@ -69,10 +69,10 @@ class TakeTests(SynchronousTestCase):
     def test_two(self) -> None:
         """Each by its name, in any order."""
         first, second = self.listening(), self.listening()
-        self.assertIn(
-            str({"https": first.getsockname()[1], "http": second.getsockname()[1]}),
-            self.take(first, second, LISTEN_FDNAMES="https:http"),
-        )
+        secure, plain = (each.getsockname()[1] for each in (first, second))
+        place = {"HOST": "127.0.0.1", "PORT": str(plain), "ALIE_TLS_HOST": "127.0.0.1", "ALIE_TLS_PORT": str(secure)}
+        told = self.take(first, second, LISTEN_FDNAMES="https:http")
+        self.assertEqual(told, f"{ {'https': secure, 'http': plain} } {place}")
         self.assertIn(
             f"'ALIE_TLS_HOST': '127.0.0.1', 'ALIE_TLS_PORT': '{first.getsockname()[1]}'",
             self.take(first, second, LISTEN_FDNAMES="https:http"),

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import runbook
 from tests.support.borrowed_machine import Borrowed, borrowed
+from tests.support.nginx import write_certificate
 
 SPEECH = Path(__file__).parents[1] / "speech"
 PATIENCE_S = 120
@@ -154,6 +155,46 @@ class PortTests(SystemdCase):
         self.set(PORT="3009")
         self.start()
         self.assertIn("ok", self.run_in("curl -s http://127.0.0.1:3009/health"))
+
+
+class SecurePortTests(SystemdCase):
+    """A port below 1024, where the daemon speaks TLS itself, without any right to such a port."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = self.machine.tree / "etc/alie/tls"
+        self.folder.mkdir()
+        self.certify("first.example")
+        self.run_in("chown -R alie:alie /etc/alie/tls; chmod 600 /etc/alie/tls/key.pem")
+        self.run_in("systemctl enable alie-backend-https.socket")
+
+    def certify(self, name: str) -> None:
+        """A certificate in place of the one before."""
+        write_certificate(self.folder, [name])
+
+    def served(self) -> str:
+        """For whom the certificate is that the daemon shows."""
+        ask = "openssl s_client -connect 127.0.0.1:443 < /dev/null 2> /dev/null | openssl x509 -noout -subject"
+        return self.run_in(ask).strip()
+
+    def test_https(self) -> None:
+        """Served on the port, which outlives the daemon, too; a reload takes up a renewed certificate."""
+        self.set(ALIE_TLS_CERT="/etc/alie/tls/certificate.pem", ALIE_TLS_KEY="/etc/alie/tls/key.pem", ALIE_INSECURE="1")
+        self.start()
+        self.assertIn("first.example", self.served())
+        self.run_in("systemctl restart --no-block alie-backend")
+        self.assertIn("ok", self.run_in("curl -s -k -m 60 https://127.0.0.1/health"))
+        self.until(lambda: self.show("SubState") == "running")
+        self.certify("second.example")
+        self.run_in("systemctl reload alie-backend")
+        self.until(lambda: "second.example" in self.served())
+
+    def test_without_a_certificate(self) -> None:
+        """Nobody would answer on that port: the daemon does not start."""
+        self.run_in("systemctl start --no-block alie-backend")
+        self.until(lambda: int(self.show("NRestarts")) >= 1)
+        told = self.run_in("journalctl --no-pager -u alie-backend")
+        self.assertIn("alie: ALIE_TLS_PORT is of no use without ALIE_TLS_CERT", told)
 
 
 class TroubleTests(SystemdCase):

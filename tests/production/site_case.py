@@ -49,4 +49,6 @@ class SiteCase(TestCase):
     async def upgrade(self, site: Site, path: str, *arguments: str) -> str:
         """Asks for a WebSocket, as the guide does; returns what comes of it, up to the greeting."""
         own = ("--no-buffer", "--http1.1", *headers(*UPGRADE))
-        return (await site.curl("--include", *own, *arguments, f"https://api.alie.app{path}", until=GREETED)).out
+        ran = await site.curl("--include", *own, *arguments, f"https://api.alie.app{path}", until=GREETED)
+        assert ran.out, ran
+        return ran.out

@@ -11,6 +11,7 @@ from alie.client import Back
 from tests.production.site_case import SETTINGS
 from tests.support.daemon import Daemon, start
 from tests.support.dictating_client import DictatingClient
+from tests.support.recorder import Recorder
 from tests.support.site import Site, trust
 from tests.support.speaker import Speaker, words
 
@@ -100,6 +101,23 @@ class WhereToTests(InstancesCase):
             self.assertEqual((said["type"], said["code"]), ("transcription_error", "SESSION_NOT_FOUND"))
             line = await site.logged(lambda line: line["upstream_status"].startswith("502"))
             self.assertEqual(line["status"], 101)
+
+        return Deferred.fromCoroutine(check())
+
+    def test_one_is_full(self) -> Deferred[None]:
+        """A daemon that answers an upgrade with 503 is passed over; what else is asked of it, it answers."""
+
+        async def check() -> None:
+            url = await start(self, **SETTINGS).listening
+            full = Recorder(self, status=503)
+            site = Site(self, {3001: url, 3002: full.url})
+            await self.list_both(site)
+            paths = [(await self.dictation(site))[1]["resumePath"] for _ in range(4)]
+            self.assertEqual(set(paths), {"/ws/i/3001"})
+            self.assertTrue([path for path, _ in full.requests if path == "/ws"])
+            statuses = {(await site.curl("--include", "https://api.alie.app/health")).out[:12] for _ in range(6)}
+            self.assertEqual({status[:6] for status in statuses}, {"HTTP/2"})
+            self.assertTrue([path for path, _ in full.requests if path == "/health"])
 
         return Deferred.fromCoroutine(check())
 

@@ -45,6 +45,7 @@ def listening_socket() -> socket.socket:
     """A listening socket on a free port of this machine, for an nginx to inherit."""
     listening = socket.create_server(("127.0.0.1", 0))
     listening.set_inheritable(True)
+    listening.setblocking(False)  # nginx does not look: of two workers, one would wait in accept for the other's client
     return listening
 
 

@@ -18,6 +18,7 @@ class Recorder(Resource):
         case: the test.
         body: of each answer.
         waits: whether none is answered before `release`.
+        status: of each answer.
 
     Attributes:
         url: where it listens.
@@ -26,9 +27,10 @@ class Recorder(Resource):
 
     isLeaf = True
 
-    def __init__(self, case: TestCase, body: bytes = b"recorded", *, waits: bool = False) -> None:
+    def __init__(self, case: TestCase, body: bytes = b"recorded", *, waits: bool = False, status: int = 200) -> None:
         super().__init__()
         self._body = body
+        self._status = status
         self._held: list[Request] | None = [] if waits else None
         self._arrivals: list[Deferred[None]] = []
         self.requests: list[tuple[str, dict[str, str]]] = []
@@ -44,6 +46,7 @@ class Recorder(Resource):
         arrivals, self._arrivals = self._arrivals, []
         for arrival in arrivals:
             arrival.callback(None)
+        request.setResponseCode(self._status)
         if self._held is None:
             return self._body
         self._held.append(request)

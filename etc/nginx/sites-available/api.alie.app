@@ -14,10 +14,10 @@ server {
     include alie.d/*.conf;
 
     # Exact paths: a prefix with a URI would make /ws/transcription/transcription of /ws/transcription.
-    location = /ws { include snippets/alie-websocket.conf; proxy_pass http://alie; }
-    location = /ws/ { include snippets/alie-websocket.conf; proxy_pass http://alie; }
-    location = /ws/transcription { include snippets/alie-websocket.conf; proxy_pass http://alie; }
-    location = /ws/transcription/ { include snippets/alie-websocket.conf; proxy_pass http://alie; }
+    location = /ws { include snippets/alie-websocket.conf; proxy_pass http://alie_sockets; }
+    location = /ws/ { include snippets/alie-websocket.conf; proxy_pass http://alie_sockets; }
+    location = /ws/transcription { include snippets/alie-websocket.conf; proxy_pass http://alie_sockets; }
+    location = /ws/transcription/ { include snippets/alie-websocket.conf; proxy_pass http://alie_sockets; }
 
     # A dictation that comes back, to the daemon that holds it. Where that one is gone, or never was, any other begins it
     # anew: the client has kept what was not final.
@@ -33,7 +33,7 @@ server {
     location @alie_anew {
         include snippets/alie-websocket.conf;
         rewrite ^ /ws break;
-        proxy_pass http://alie;
+        proxy_pass http://alie_sockets;
     }
 
     # For the operator, who asks the daemon itself: curl http://127.0.0.1:3001/readyz

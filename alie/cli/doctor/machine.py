@@ -101,7 +101,7 @@ def closed(path: str, status: os.stat_result) -> Finding:
 
 
 def space(path: str, free_bytes: int, free_files: int | None, flags: int) -> Finding:
-    """Whether the audit log can go on: without it nobody is let in.
+    """Whether the audit log can go on: without room for it the daemon is not ready, and does not start.
 
     Args:
         path: of the state directory.
@@ -114,7 +114,7 @@ def space(path: str, free_bytes: int, free_files: int | None, flags: int) -> Fin
         return Finding("disk", PROBLEM, f"{path} is on a file system that is read only", "see dmesg, and mount it anew")
     advice = "make room: journalctl --vacuum-size=500M; old audit logs may be moved away (docs/operations.md, Backup)"
     if free_bytes < TOO_FEW_BYTES:
-        return Finding("disk", PROBLEM, f"{detail}; without room for the audit log nobody is let in", advice)
+        return Finding("disk", PROBLEM, f"{detail}; without room for the audit log the daemon is not ready", advice)
     if free_files is not None and free_files < FEW_FILES:
         return Finding("disk", PROBLEM, f"{detail}, and room for {free_files} files", advice)
     return Finding("disk", NOTE, detail, advice) if free_bytes < FEW_BYTES else Finding("disk", OK, detail)

@@ -12,6 +12,7 @@ class Answering:
 
     Args:
         answers: status and body by path.
+        date: in its Date header; None: now.
 
     Attributes:
         url: of it.
@@ -19,7 +20,7 @@ class Answering:
         bodies: of each POST.
     """
 
-    def __init__(self, answers: Mapping[str, tuple[int, bytes]]) -> None:
+    def __init__(self, answers: Mapping[str, tuple[int, bytes]], date: str | None = None) -> None:
         self.asked: list[tuple[str, Mapping[str, str]]] = []
         self.bodies: list[bytes] = []
         outer = self
@@ -36,6 +37,9 @@ class Answering:
             def do_POST(self) -> None:
                 outer.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
                 self.do_GET()
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return date or super().date_time_string(timestamp)
 
             def log_message(self, *arguments: object) -> None:
                 """Says nothing."""

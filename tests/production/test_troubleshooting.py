@@ -1,4 +1,7 @@
-"""docs/operations.md, "Troubleshooting": each symptom is brought about, and its section's commands name the cause."""
+"""docs/operations.md, "Troubleshooting": each symptom is brought about, and its section's commands name the cause.
+
+The commands are those of the page, read by tests.support.runbook (`TroubleCase.page`).
+"""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ class BodyTests(SiteCase):
         return Deferred.fromCoroutine(check())
 
     def test_never_on_the_disk(self) -> Deferred[None]:
-        """The largest body is taken though nginx has nowhere to write it."""
+        """The largest body is taken though nginx has nowhere to write it, told beforehand how large it is or not."""
 
         async def check() -> None:
             site, daemon = await self.begin()
@@ -241,7 +241,9 @@ class BodyTests(SiteCase):
             body = daemon.folder / "body"
             body.write_bytes(b" " * 2_097_152)
             posted = ("-H", "Content-Type: application/json", "--data-binary", f"@{body}")
-            self.assertEqual((await self.ask(site, "/api/transcribe/process", *posted))[0], 400)
-            self.assertEqual(site.access_log[-1]["upstream_status"], "400")
+            chunked = ("-H", "Transfer-Encoding: chunked")
+            for how in (("--http2",), ("--http1.1", "-H", "Expect:"), ("--http1.1", "-H", "Expect:", *chunked)):
+                self.assertEqual((await self.ask(site, "/api/transcribe/process", *posted, *how))[0], 400)
+                self.assertEqual(site.access_log[-1]["upstream_status"], "400")
 
         return Deferred.fromCoroutine(check())

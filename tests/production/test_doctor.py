@@ -13,10 +13,12 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.internet.task import deferLater
 from twisted.internet.utils import getProcessOutputAndValue
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from alie.cli.doctor.finding import PROBLEM
 from tests.cli.files import folder_for
 from tests.support import runbook
+from tests.support.borrowed_machine import borrowed
 from tests.support.daemon import ROOT, Daemon, start
 from tests.support.nginx import Nginx, listening_socket
 from tests.support.site import Site
@@ -124,6 +126,48 @@ class UnitTests(Case):
         found = await self.doctor(daemon, port, "systemd", "env-file", "--unit", unit)
         self.assertEqual(found["sandbox"][0]["state"], "ok", found["sandbox"])
         self.assertEqual(found["env file"][0]["state"], "not looked at")
+
+
+class ServerTests(SynchronousTestCase):
+    """A server with systemd, on which Alie is installed."""
+
+    timeout = 600
+    AS_ALIE = "setpriv --reuid alie --regid alie --clear-groups "
+
+    def setUp(self) -> None:
+        self.machine = borrowed(self)
+
+    def doctor(self, before: str = "", words: str = "") -> tuple[int, dict[str, list[dict[str, Any]]]]:
+        """Its exit status, and what it finds, by step."""
+        out = self.machine.run(f"status=0; {before}alie doctor --json {words} || status=$?; echo $status")
+        text, status = out.rstrip().rsplit("\n", 1)
+        found: dict[str, list[dict[str, Any]]] = {}
+        for finding in json.loads(text)["findings"]:
+            found.setdefault(finding["step"], []).append(finding)
+        return int(status), found
+
+    def test_before_and_after_the_start(self) -> None:
+        """As root and as the daemon's user; nothing has to be named, since the unit names it."""
+        status, found = self.doctor()
+        problems = {step for step, ones in found.items() for one in ones if one["state"] == PROBLEM}
+        self.assertEqual((status, problems), (1, {"daemon", "systemd"}))
+        self.machine.run("systemctl enable --now alie-backend")
+        for before in ("", self.AS_ALIE):
+            status, found = self.doctor(before)
+            self.assertEqual(status, 0, found)
+            for step in ("env file", "daemon", "port", "core dumps", "disk", "model", "systemd", "sandbox"):
+                self.assertEqual({one["state"] for one in found[step]}, {"ok"}, found[step])
+            self.assertIn("/var/lib/alie ", found["disk"][0]["detail"])
+
+    def test_an_instance(self) -> None:
+        """Its port is its socket's, and its folder its own; a credential is a setting like any other."""
+        (self.machine.tree / "etc/credstore").mkdir(mode=0o700)
+        (self.machine.tree / "etc/credstore/alie.env").write_text("WS_JWT_SECRET=changeme-changeme\n")
+        self.machine.run("systemctl enable --now alie-backend@3002")
+        status, found = self.doctor(words="--unit alie-backend@3002.service")
+        self.assertEqual((status, found["port"][0]["detail"]), (1, "127.0.0.1 port 3002 is the daemon's"))
+        self.assertIn("/var/lib/alie-3002 ", found["disk"][0]["detail"])
+        self.assertEqual(found["secrets"][0]["detail"], "WS_JWT_SECRET looks like a placeholder")
 
 
 class RouteTests(Case):

@@ -29,7 +29,7 @@ _AMAZONS = (
 _ASSIGNMENT = re.compile(r"\s*(export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 _PLACEHOLDER = re.compile(
     r"\.{3}|…|<.*>|\[.*\]|\$?\{.*\}|(your|my|the|insert|replace|change|put)[-_ ].*|.*example(key)?|x{3,}.*|to-?do|"
-    r"change-?me|secret|password|token|placeholder|dummy.*|none|null|undefined|(.)\3{5,}",
+    r"change-?me.*|secret|password|token|placeholder|dummy.*|none|null|undefined|(.)\3{5,}",
     re.IGNORECASE,
 )
 
@@ -109,9 +109,8 @@ def differences(text: str) -> Iterator[Finding]:
 def secrets(place: Place) -> Iterator[Finding]:
     """Secrets that nobody has filled in."""
     set_secrets = {name: text.strip() for name, text in place.given.values.items() if is_secret(name) and text.strip()}
-    ours = {
-        name for name in set_secrets if name in place.given.in_file or name.startswith(("AWS_", "ALIE_", "SUPABASE_"))
-    }
+    own = {*place.given.in_file, *place.given.credentials}
+    ours = {name for name in set_secrets if name in own or name.startswith(("AWS_", "ALIE_", "SUPABASE_"))}
     odd = [name for name in sorted(ours) if is_placeholder(set_secrets[name])]
     for name in odd:
         yield Finding("secrets", PROBLEM, f"{name} looks like a placeholder", "put in the real value, or take it out")

@@ -107,6 +107,7 @@ def _status(path: Path) -> dict[str, str]:
 
 
 def _is_closed(folder: Path | None, status: dict[str, str]) -> bool | None:
-    # What may not be dumped belongs to root in /proc, whoever runs it; of root's own processes that says nothing.
+    # What is in the folder of a process that may not be dumped belongs to root, whoever runs it (the folder itself does
+    # not); of root's own processes that says nothing.
     uid = status.get("Uid", "0").split()[0]
-    return None if folder is None or uid == "0" else os.stat(folder).st_uid == 0
+    return None if folder is None or uid == "0" else os.stat(folder / "environ").st_uid == 0

@@ -102,6 +102,7 @@ class SecretsTests(SynchronousTestCase):
             "<your key>",
             "your-secret-here",
             "changeme",
+            "changeme-changeme",
             "xxxxxxxx",
             "AKIAIOSFODNN7EXAMPLE",
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",

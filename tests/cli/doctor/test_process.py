@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -14,6 +16,7 @@ from alie.cli.doctor.process import core_dumps, files, look, memory
 from alie.config import Config
 from tests.cli.files import folder_for
 
+NOBODY = 65534
 LIMITS = """\
 Limit                     Soft Limit           Hard Limit           Units
 Max core file size        0                    unlimited            bytes
@@ -84,6 +87,22 @@ class LookTests(SynchronousTestCase):
         found = self.look(Path("/proc"), os.getpid())
         self.assertEqual(set(found), {"open files", "memory", "core dumps"})
         self.assertIn(found["open files"], (OK, NOTE))
+
+    def test_a_process_of_a_user(self) -> None:
+        """Closed, it belongs to root in /proc, as the kernel has it; else to its user. Root alone can play another."""
+        closed = "import ctypes; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); "
+        for before, state in ((closed, OK), ("", PROBLEM)):
+            forbidden = "import resource, sys; resource.setrlimit(4, (0, 0)); "
+            script = f"{forbidden}{before}print(flush=True); sys.stdin.read()"
+            user = {"user": NOBODY} if os.geteuid() == 0 else {}
+            with subprocess.Popen(
+                [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **user
+            ) as process:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdout.readline()
+                self.assertEqual(self.look(Path("/proc"), process.pid)["core dumps"], state)
+                process.stdin.close()
 
     def test_one_that_is_gone(self) -> None:
         """As if there were none."""

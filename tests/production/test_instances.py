@@ -8,12 +8,13 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.trial.unittest import TestCase
 
 from alie.client import Back
-from tests.production.site_case import SETTINGS
+from tests.production.site_case import ORIGIN, SETTINGS, answered, headers
 from tests.support.daemon import Daemon, start
 from tests.support.dictating_client import DictatingClient
 from tests.support.recorder import Recorder
 from tests.support.site import Site, trust
 from tests.support.speaker import Speaker, words
+from tests.support.whole_supabase import WholeSupabase
 
 INSTANCES = (3001, 3002)
 
@@ -156,6 +157,35 @@ class EveryWordTests(InstancesCase):
             self.assertEqual([back.is_anew for back in disturbed.backs], [True])
             self.assertIsInstance(disturbed.backs[0], Back)
             self.assertEqual(words(disturbed.client), words(whole.client))
+
+        return Deferred.fromCoroutine(check())
+
+
+class SharedSecretTests(InstancesCase):
+    """What one daemon has signed."""
+
+    def test_tickets(self) -> Deferred[None]:
+        """Is good at the other where both have one secret, as the page says; else who was signed in is not."""
+
+        async def check() -> None:
+            project = WholeSupabase(self, "ES256")
+            bearer = f"Authorization: Bearer {project.token(project.add('anne'))}"
+            for secrets, type_ in ((("same", "same"), "stream_ready"), (("one", "other"), "transcription_error")):
+                urls = {}
+                for name, secret in zip(INSTANCES, secrets, strict=True):
+                    own = {"ALIE_INSTANCE": str(name), "WS_JWT_SECRET": secret * 16, **project.settings}
+                    urls[name] = await start(self, **{**SETTINGS, **own}).listening
+                site = Site(self, urls)
+                await self.list_both(site)
+                said = headers(bearer, f"Origin: {ORIGIN}", "Host: api.alie.app")
+                cookie = answered(await site.curl("--include", *said, f"{urls[3001]}/api/profile"))[1]["set-cookie"]
+                told = {"Cookie": cookie.partition(";")[0], "Origin": ORIGIN}
+                client = await site.connect("/ws/i/3002", said=told)
+                self.addCleanup(client.dropConnection, abort=True)
+                client.say("start_transcription", languageCode="en-US", sampleRate=16000)
+                answers = [client.message("stream_ready"), client.message("transcription_error")]
+                await DeferredList(answers, fireOnOneCallback=True)
+                self.assertEqual(client.messages[1]["type"], type_)
 
         return Deferred.fromCoroutine(check())
 

@@ -27,6 +27,8 @@ _GOOD_ENDS = ("stop", "drop", "leave")
 # Over what there was before the first session: connections that are kept, and the load's own last ones.
 # Threads are those of Twisted's pool, which looks up names.
 _DESCRIPTORS_LEFT, _TIMERS_LEFT, _THREADS_LEFT = 8, 8, 10
+# Of the looks: a machine that is busy with something else may let one pass in vain.
+_MISSED_SHARE = 0.01
 # A callback of the daemon that takes longer is a defect.
 LATE_S = 0.01
 _LATE_SHARE = 0.99
@@ -52,6 +54,8 @@ def shortcomings(soaked: Soaked, verdicts: list[Verdict]) -> list[str]:
             found.append(
                 f"{getattr(after, name):.0f} {name} after the last session, {getattr(before, name):.0f} before"
             )
+    if soaked.missed > _MISSED_SHARE * len(soaked.samples):
+        found.append(f"{soaked.missed} times the daemon did not answer /metrics")
     early, late = lateness(soaked)
     if late is not None and early is not None and late > max(LATE_S, early):
         found.append(f"the reactor is later at the end ({late * 1000:g} ms) than at the beginning")
@@ -100,7 +104,8 @@ def render(conditions: Mapping[str, str], soaked: Soaked) -> str:
             f"{heard.frames} frames, {heard.results} results, "
             f"round trip p50 / p99 {heard.p50_ms:.1f} / {heard.p99_ms:.1f} ms",
             f"reactor delay p99: <= {_ms(early)} in the first half, <= {_ms(late)} in the second",
-            f"daemon: {soaked.cpu_s / wall_s:.0%} of a core",
+            f"daemon: {soaked.cpu_s / wall_s:.0%} of a core; {soaked.missed} of "
+            f"{len(soaked.samples) + soaked.missed} looks at it were not answered",
             _after(soaked),
             "",
             *found,

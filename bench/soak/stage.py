@@ -12,6 +12,7 @@ from typing import Any
 
 from twisted.internet.task import deferLater
 
+from alie.cli.reasons import SessionFailed
 from alie.cli.rest import fetch
 from bench.gateway.certificate import write_certificate
 from bench.gateway.gateways import GATEWAYS, bare
@@ -60,6 +61,7 @@ class Soaked:
         after: the daemon when the last session has ended; how long that took is the difference to the last sample.
         heard: by the load.
         cpu_s: of the daemon, in the soak.
+        missed: looks at the daemon that it did not answer.
     """
 
     before: Sample
@@ -67,6 +69,7 @@ class Soaked:
     after: Sample
     heard: Heard
     cpu_s: float
+    missed: int = 0
 
 
 async def soak(reactor: Any, order: Order, tell: Callable[[Sample], None]) -> Soaked:
@@ -93,6 +96,7 @@ class _Soak:
         self._tell = tell
         self._began_s = reactor.seconds()
         self._load: Process | None = None
+        self._missed = 0
 
     async def run(self, folder: Path) -> Soaked:
         order, daemon = self._order, self._scene.gateway
@@ -103,7 +107,8 @@ class _Soak:
         samples = await self._samples()
         cpu_s = daemon.cpu_s() - cpu_s
         said = await load.expect(self._reactor, r"\{.*\}\n", _LOAD_ENDS_WITHIN_S + order.every_s)
-        return Soaked(before, tuple(samples), await self._empty(), Heard(**json.loads(said[0])), cpu_s)
+        heard = Heard(**json.loads(said[0]))
+        return Soaked(before, tuple(samples), await self._empty(), heard, cpu_s, self._missed)
 
     async def stop(self) -> None:
         if self._load is not None:
@@ -111,10 +116,14 @@ class _Soak:
 
     async def _samples(self) -> list[Sample]:
         samples: list[Sample] = []
-        while (due_s := len(samples) * self._order.every_s) <= self._order.seconds:
+        while (due_s := (len(samples) + self._missed) * self._order.every_s) <= self._order.seconds:
             await deferLater(self._reactor, max(0.0, self._began_s + due_s - self._reactor.seconds()))
-            samples.append(await self._look())
-            self._tell(samples[-1])
+            try:
+                samples.append(await self._look())
+                self._tell(samples[-1])
+            except SessionFailed:
+                self._scene.gateway.cpu_s()  # says so if it has ended
+                self._missed += 1
         return samples
 
     async def _empty(self) -> Sample:

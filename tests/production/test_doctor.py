@@ -151,7 +151,9 @@ class ServerTests(SynchronousTestCase):
         status, found = self.doctor()
         problems = {step for step, ones in found.items() for one in ones if one["state"] == PROBLEM}
         self.assertEqual((status, problems), (1, {"daemon", "systemd"}))
+        self.assertIn("The daemon would start.\n", self.machine.run(f"{self.AS_ALIE} alie config check"))
         self.machine.run("systemctl enable --now alie-backend")
+        self.assertIn("listens on 127.0.0.1 port 3001 already", self.machine.run(f"{self.AS_ALIE} alie config check"))
         for before in ("", self.AS_ALIE):
             status, found = self.doctor(before)
             self.assertEqual(status, 0, found)

@@ -9,8 +9,9 @@ from dataclasses import asdict
 from typing import TextIO
 
 from alie import config as configuration
-from alie.cli.config.reading import Given, given, unreadable
+from alie.cli.config.reading import Given, settings_of, unreadable
 from alie.cli.config.showing import Row, rows
+from alie.cli.unit import find
 from alie.settings import Settings
 
 
@@ -27,7 +28,8 @@ def config(options: argparse.Namespace, environ: Mapping[str, str], stdout: Text
         Exit status: 0, or 1 where something is wrong.
     """
     try:
-        found = given(environ, options.env_file)
+        unit = find(options.unit)
+        found = settings_of(environ, options.env_file, unit)
     except (OSError, ValueError) as error:
         stderr.write(f"alie: {unreadable(error, options.env_file)}\n")
         return 1
@@ -35,7 +37,7 @@ def config(options: argparse.Namespace, environ: Mapping[str, str], stdout: Text
         return _show(found, options.as_json, stdout, stderr)
     from alie.cli.config.starting import would_start
 
-    verdict = would_start(found)
+    verdict = would_start(found, unit)
     _tell(verdict.problems, stderr)
     if options.as_json:
         stdout.write(json.dumps({"ok": not verdict.problems, **asdict(verdict)}, ensure_ascii=False, indent=2) + "\n")

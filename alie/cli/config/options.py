@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from alie.cli.unit import DEFAULT_UNIT
+
 _ABOUT = """\
 Reads the settings as the daemon does: the environment wins over systemd's credential alie.env, and that over the file
-of --env-file. Run it as the daemon's user.
+of --env-file. Where systemd has a unit for the daemon, what that sets counts, too. Run it as the daemon's user.
 No secret is ever shown."""
 _SHOW = """\
 Lists every setting, what it amounts to, and where that comes from: environment, credential, env file or default.
@@ -27,5 +29,7 @@ def add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     show = actions.add_parser("show", help="list every setting and its source", description=_SHOW, formatter_class=raw)
     check = actions.add_parser("check", help="would the daemon start?", description=_CHECK, formatter_class=raw)
     for action in (show, check):
-        action.add_argument("--env-file", metavar="FILE", help="settings of the daemon, where the environment has none")
-        action.add_argument("--json", dest="as_json", action="store_true", help="write one JSON object, for programs")
+        add = action.add_argument
+        add("--env-file", metavar="FILE", help="settings of the daemon (default: the EnvironmentFile of its unit)")
+        add("--unit", default=DEFAULT_UNIT, metavar="NAME|FILE", help=f"its systemd unit (default {DEFAULT_UNIT})")
+        add("--json", dest="as_json", action="store_true", help="write one JSON object, for programs")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from dotenv import dotenv_values
 
+from alie.cli.unit import Unit
 from alie.sources import CREDENTIAL
 
 ENVIRONMENT, CREDENTIALS, FILE, UNIT, DEFAULT = "environment", "credential", "env file", "unit", "default"
@@ -66,6 +67,32 @@ def given(environ: Mapping[str, str], env_file: str | None, in_unit: Mapping[str
     credential = os.path.join(folder, CREDENTIAL) if folder else ""
     credentials = _read(credential) if os.path.exists(credential) else {}
     return Given(environ, in_file, env_file, credentials, in_unit)
+
+
+def settings_of(environ: Mapping[str, str], named: str | None, unit: Unit | None) -> Given:
+    """The settings as the daemon has them.
+
+    Of several files that its unit names, the first is that of --env-file, and systemd reads the others over it. The
+    socket that systemd holds for it counts more than any `HOST` and `PORT` there.
+
+    Args:
+        environ: of the process.
+        named: file of settings; None: the unit's.
+        unit: of systemd.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is not UTF-8.
+    """
+    if unit is None:
+        return given(environ, named)
+    files = [file for file in unit.env_files if os.path.exists(file)]
+    over: dict[str, str] = {}
+    for file in files[1:]:
+        over |= given({}, file).in_file
+    if unit.listens is not None:
+        over |= {"HOST": unit.listens[0], "PORT": str(unit.listens[1])}
+    return given({**over, **environ}, named or (files[0] if files else None), unit.environment)
 
 
 def unreadable(error: OSError | ValueError, env_file: str | None) -> str:

@@ -15,6 +15,7 @@ from alie.audit import keys
 from alie.audit.errors import AuditError
 from alie.cli.config.reading import Given
 from alie.cli.local import is_alie_at
+from alie.cli.unit import Unit
 from alie.config import Config, public_host
 from alie.settings import Settings
 from alie.tls.certificate import CertificateError, day, load
@@ -33,23 +34,25 @@ class Verdict:
     notes: list[str]
 
 
-def would_start(found: Given) -> Verdict:
-    """Tries every step, whatever the others say; where values are refused, with the defaults in their place."""
+def would_start(found: Given, unit: Unit | None = None) -> Verdict:
+    """Tries every step, whatever the others say; where values are refused, with the defaults in their place.
+
+    Args:
+        found: what was set where.
+        unit: of systemd, which may grant the daemon what this command is not granted.
+    """
     settings = Settings(found.values)
     config = configuration.examine(settings)
     problems, notes = list(settings.complaints), list(config.notes)
-    for step in (_memory, _engine, _state, _exports, _certificate, _ports):
+    if config.locks_memory and not hardening.may_lock() and not (unit is not None and unit.may_lock_memory):
+        problems.append(hardening.CANNOT_LOCK)
+    for step in (_engine, _state, _exports, _certificate, _ports):
         for is_problem, sentence in step(config, found.values):
             (problems if is_problem else notes).append(sentence)
     return Verdict(problems, notes)
 
 
 _Said = Iterator[tuple[bool, str]]
-
-
-def _memory(config: Config, values: Mapping[str, str]) -> _Said:
-    if config.locks_memory and not hardening.may_lock():
-        yield True, hardening.CANNOT_LOCK
 
 
 def _engine(config: Config, values: Mapping[str, str]) -> _Said:
@@ -70,7 +73,7 @@ def _state(config: Config, values: Mapping[str, str]) -> _Said:
     path = Path(config.state_dir)
     try:
         if config.state_dir and not os.path.lexists(path):
-            yield _yet_to_be_made(path)
+            yield _yet_to_be_made(path, values.get("STATE_DIRECTORY", "").partition(":")[0])
             return
         folder = state_dir.check(config.state_dir)
         keys.read_key(folder, values)
@@ -80,7 +83,9 @@ def _state(config: Config, values: Mapping[str, str]) -> _Said:
         yield True, f"The audit log's key in {path} cannot be read: {error.strerror}"
 
 
-def _yet_to_be_made(path: Path) -> tuple[bool, str]:
+def _yet_to_be_made(path: Path, by_systemd: str) -> tuple[bool, str]:
+    if str(path) == by_systemd:
+        return False, f"The state directory {path} will be made by systemd"
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if os.access(above, os.W_OK | os.X_OK):
         return False, f"The state directory {path} will be made"

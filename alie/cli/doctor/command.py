@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import asdict
 from typing import TextIO
 
-from alie.cli.config.reading import unreadable
+from alie.cli.config.reading import settings_of, unreadable
 from alie.cli.doctor import (
     env_file,
     machine,
@@ -26,8 +26,8 @@ from alie.cli.doctor import (
 from alie.cli.doctor.finding import PROBLEM, Finding, line
 from alie.cli.doctor.looking import Look, look_at_all
 from alie.cli.doctor.options import LOOKS
-from alie.cli.doctor.place import Place, place, settings_of
-from alie.cli.doctor.unit import find
+from alie.cli.doctor.place import Place, place
+from alie.cli.unit import find
 
 _LOOKS: Mapping[str, Callable[[Place], Iterator[Finding]]] = {
     "env-file": env_file.look,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from alie.cli.address import parse
+from alie.cli.unit import DEFAULT_UNIT
 
 LOOKS = (
     "env-file",
@@ -26,7 +27,6 @@ LOOKS = (
     "versions",
 )
 """What can be looked at, in the order in which it is told."""
-DEFAULT_UNIT = "alie-backend.service"
 DEFAULT_OSV_URL = "https://api.osv.dev"
 DEFAULT_TIMEOUT_S = 60
 _ABOUT = """\

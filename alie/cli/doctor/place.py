@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 from alie import config as configuration
 from alie.cli import local
 from alie.cli.address import Address, parse
-from alie.cli.config.reading import Given, given
-from alie.cli.doctor.unit import Unit
+from alie.cli.config.reading import Given
+from alie.cli.unit import Unit
 from alie.config import Config
 from alie.settings import Settings
 
@@ -47,32 +46,6 @@ class Place:
         """Of the daemon; None: it is not known."""
         pid = self.daemon.get("pid") if self.daemon is not None else None
         return pid if isinstance(pid, int) else None
-
-
-def settings_of(environ: Mapping[str, str], named: str | None, unit: Unit | None) -> Given:
-    """The settings as the daemon has them.
-
-    Of several files that its unit names, the first is that of --env-file, and systemd reads the others over it. The
-    socket that systemd holds for it counts more than any `HOST` and `PORT` there.
-
-    Args:
-        environ: of the process.
-        named: file of settings; None: the unit's.
-        unit: of systemd.
-
-    Raises:
-        OSError: a file cannot be read.
-        ValueError: a file is not UTF-8.
-    """
-    if unit is None:
-        return given(environ, named)
-    files = [file for file in unit.env_files if os.path.exists(file)]
-    over: dict[str, str] = {}
-    for file in files[1:]:
-        over |= given({}, file).in_file
-    if unit.listens is not None:
-        over |= {"HOST": unit.listens[0], "PORT": str(unit.listens[1])}
-    return given({**over, **environ}, named or (files[0] if files else None), unit.environment)
 
 
 def place(

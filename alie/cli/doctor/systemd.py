@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alie.cli.doctor.finding import NOT_LOOKED_AT, NOTE, OK, PROBLEM, Finding
 from alie.cli.doctor.place import Place
-from alie.cli.doctor.unit import Unit
+from alie.cli.unit import Unit
 
 STEP = "systemd"
 BOOTED = Path("/run/systemd/system")

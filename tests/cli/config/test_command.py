@@ -148,6 +148,17 @@ class CheckTests(ConfigTestCase):
         self.assertEqual(len(told), 1)
         self.assertIn("cannot be made", told[0])
 
+    def test_by_its_unit(self) -> None:
+        """The unit names the file, makes the folder, and grants what this command is not granted."""
+        file = self.keep("ALIE_LOCK_MEMORY=1\nALIE_WORKERS=3\n")
+        unit = self.home / "a.service"
+        unit.write_text(f"[Service]\nEnvironmentFile={file}\nStateDirectory=alie-of-a-test\nLimitMEMLOCK=infinity\n")
+        status, out, err = self.run_it("check", "--unit", str(unit))
+        self.assertEqual((status, err), (0, ""))
+        self.assertIn("The state directory /var/lib/alie-of-a-test will be made by systemd\n", out)
+        status, out, err = self.run_it("show", "--unit", str(unit))
+        self.assertIn(["ALIE_WORKERS", "env", "file", "3"], [line.split() for line in out.splitlines()])
+
     def test_no_folder(self) -> None:
         """None is named, and there is no home."""
         told, _ = self.checked(HOME="")

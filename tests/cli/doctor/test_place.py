@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.cli.config.reading import CREDENTIALS, FILE, UNIT
-from alie.cli.doctor.place import place, settings_of
-from alie.cli.doctor.unit import find
+from alie.cli.config.reading import CREDENTIALS, FILE, UNIT, settings_of
+from alie.cli.doctor.place import place
+from alie.cli.unit import find
 from tests.cli.files import folder_for
 
 SERVICE = """\

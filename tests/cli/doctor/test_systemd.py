@@ -10,7 +10,7 @@ from alie.cli.config.reading import Given
 from alie.cli.doctor.finding import NOT_LOOKED_AT, NOTE, OK, PROBLEM
 from alie.cli.doctor.place import Place
 from alie.cli.doctor.systemd import look, running, sandbox
-from alie.cli.doctor.unit import Unit
+from alie.cli.unit import Unit
 from alie.config import Config
 
 UNIT = Unit("a.service", Path("/etc/systemd/system/a.service"))

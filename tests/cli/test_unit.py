@@ -1,10 +1,10 @@
-"""Tests of alie.cli.doctor.unit: what the files of a unit say."""
+"""Tests of alie.cli.unit: what the files of a unit say."""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.cli.doctor.unit import find
+from alie.cli.unit import find
 from tests.cli.files import folder_for
 
 TEXT = """\

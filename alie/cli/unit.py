@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+DEFAULT_UNIT = "alie-backend.service"
 FOLDERS = tuple(
     Path(name)
     for name in (
@@ -39,6 +40,11 @@ class Unit:
     sets: dict[str, str] = field(default_factory=dict)
     env_files: tuple[str, ...] = ()
     listens: tuple[str, int] | None = None
+
+    @property
+    def may_lock_memory(self) -> bool:
+        """Whether it lets the daemon lock as much memory as it uses."""
+        return self.settings.get("LimitMEMLOCK") == "infinity"
 
     @property
     def user(self) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import rsa
 from service_identity import CertificateError as UnusableNames
 from service_identity import VerificationError
 from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
@@ -29,6 +30,8 @@ EXPIRED = "TLS_CERTIFICATE_EXPIRED"
 NOT_YET_VALID = "TLS_CERTIFICATE_NOT_YET_VALID"
 
 _OTHERS = 0o007
+_DEAR_BITS = 3072
+"""RSA above this signs for longer than the reactor should be held: 4096 bits take some 10 ms, a P-256 key 0.3 ms."""
 # OpenSSL's words for a key of the same kind, and for one of another.
 _MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
 
@@ -98,7 +101,12 @@ def load(settings: TlsSettings, public_host: str = "") -> Certificate:
         not_before=chain[0].not_valid_before_utc,
         not_after=chain[0].not_valid_after_utc,
         names=_names(chain[0]),
-        remarks=(*_remarks_on_chain(chain), *_remarks_on_names(chain[0], public_host), *_remarks_on_key(settings.key)),
+        remarks=(
+            *_remarks_on_chain(chain),
+            *_remarks_on_names(chain[0], public_host),
+            *_remarks_on_key(settings.key),
+            *_remarks_on_cost(chain[0]),
+        ),
     )
 
 
@@ -185,3 +193,10 @@ def _remarks_on_key(path: str) -> list[str]:
     except OSError:
         return []
     return [f"Others may read the key in {path} (mode {mode:o}): chmod 600"] if mode & _OTHERS else []
+
+
+def _remarks_on_cost(leaf: x509.Certificate) -> list[str]:
+    key = leaf.public_key()
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size > _DEAR_BITS:
+        return [f"The TLS key is RSA of {key.key_size} bits, which makes each handshake slow: one on P-256 is as good"]
+    return []

@@ -171,7 +171,7 @@ class TlsConnection(ProtocolWrapper):
 
     def _flush(self) -> None:
         if self._outgoing.pending:
-            self.transport.write(self._outgoing.read())
+            write_now(self.transport, self._outgoing.read())
 
     def _close(self) -> None:
         if self._is_over:

@@ -99,6 +99,11 @@ class RemarkTests(LoadCase):
         ):
             self.assertEqual(not self.load(issued, host).remarks, is_good, host)
 
+    def test_a_slow_key(self) -> None:
+        """RSA of 4096 bits, ten milliseconds a handshake."""
+        remarks = self.load(AUTHORITY.issue(key=rsa.generate_private_key(65537, 4096))).remarks
+        self.assertIn("RSA of 4096 bits", " ".join(remarks))
+
     def test_a_key_that_others_may_read(self) -> None:
         """The group may: it is how certbot's key is given to a daemon without rights."""
         settings = self.settings(GOOD)

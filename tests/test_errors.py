@@ -34,7 +34,7 @@ TABLE: dict[str, tuple[int | None, bool]] = {
 
 def tree(root: type[AlieError] = AlieError) -> list[type[AlieError]]:
     """All errors below `root` that a client can be told; those between parts of Alie are elsewhere."""
-    children = [child for child in root.__subclasses__() if child.__module__ == errors.__name__]
+    children = [child for child in root.__subclasses__() if child.__module__.startswith(f"{errors.__name__}.")]
     return [found for child in children for found in (child, *tree(child))]
 
 

@@ -39,7 +39,7 @@ DEBIAN = Path("/etc/nginx")
 PATIENCE_S = 30
 LOOK_S = 0.05
 #: Paths on the machine that the files name, all of them.
-_PATHS = re.compile(r"(?<![\w.])/(?=(?:etc/nginx|etc/letsencrypt|var/log/nginx|var/www|run/nginx\.pid)\b)")
+_PATHS = re.compile(r"(?<![\w.])/(?=(?:etc/nginx|etc/letsencrypt|etc/systemd|var/log/nginx|var/www|run/nginx\.pid)\b)")
 _TEMPORARY = "".join(
     f"{name}_temp_path {{root}}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 )
@@ -48,7 +48,7 @@ _STUBS = {
     "apt-get": '[ "$*" = "install --yes nginx-light" ]',
     "systemctl": """case "$*" in
     "reload nginx" | "disable --now alie-backend.service alie-backend.socket") ;;
-    "enable --now alie-backend@3001 alie-backend@3002") ;;
+    "daemon-reload" | "enable --now alie-backend@3001 alie-backend@3002") ;;
     *) exit 1 ;;
 esac
 echo "$*" >> {root}/systemctl""",
@@ -107,7 +107,7 @@ class Site:
 
     def _copy(self, instances: Mapping[int, str]) -> None:
         """A copy with this machine's paths and ports."""
-        for name in ("nginx", "cloudflare"):
+        for name in ("nginx", "cloudflare", "systemd"):
             shutil.copytree(ROOT / "etc" / name, self.checkout / "etc" / name)
         for file in (path for path in self.checkout.rglob("*") if path.is_file()):
             text = re.sub(r"^ *listen \[::\].*\n", "", self.moved(file.read_text()), flags=re.MULTILINE)
@@ -120,7 +120,14 @@ class Site:
     def _prepare(self) -> None:
         """The machine as Debian's package and certbot leave it."""
         self.root.parent.chmod(0o755)  # workers of nginx are www-data, if it is started by root
-        for folder in ("etc/nginx/sites-enabled", "var/log/nginx", "var/www/letsencrypt", "run", "bin"):
+        for folder in (
+            "etc/nginx/sites-enabled",
+            "var/log/nginx",
+            "etc/systemd/system",
+            "var/www/letsencrypt",
+            "run",
+            "bin",
+        ):
             (self.root / folder).mkdir(parents=True)
         for folder in ("conf.d", "snippets", "sites-available", "modules-enabled"):
             (self.conf / folder).mkdir()

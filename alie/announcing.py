@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -147,6 +148,18 @@ class Announcer(Service):
         return f"{missed}{dictations}" + (f"; takes no new ones: {'; '.join(problems)}" if problems else "")
 
 
+class _AskingFactory(Factory):
+    """Makes one, without a word in the log."""
+
+    noisy = False
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    def buildProtocol(self, address: IAddress | None) -> _Asking:
+        return _Asking(self._host)
+
+
 def reachable(url: str) -> str:
     """Where to reach from this machine what listens at `url`: an address that stands for all of them is none itself."""
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
@@ -184,8 +197,8 @@ def ask(reactor: Any, url: str) -> Deferred[None]:
         Fires when it has answered with 200; fails if it did otherwise, or not within 5 s.
     """
     there = urlsplit(url)
-    # Not by Twisted's own client: it logs two lines for each connection.
+    # Not by Twisted's own client, which logs two lines for each connection.
     endpoint = HostnameEndpoint(reactor, str(there.hostname), there.port or 80)
-    connecting: Deferred[_Asking] = connectProtocol(endpoint, _Asking(there.netloc))
+    connecting: Deferred[Any] = endpoint.connect(_AskingFactory(there.netloc))
     asking: Deferred[None] = connecting.addCallback(lambda asking: asking.answered)
     return asking.addTimeout(CHECK_TIMEOUT_S, reactor)

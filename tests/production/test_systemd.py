@@ -244,6 +244,15 @@ class SandboxTests(SystemdCase):
         self.assertIn("MemoryDenyWriteExecute must be off", self.show("StatusText"))
         self.assertIn('"ready":false', self.run_in("curl -s http://127.0.0.1:3001/readyz"))
 
+    def test_amazon(self) -> None:
+        """Streams to it, simulated on this machine, go under the same limits: the unit runs the fault exercise in
+        place of the daemon, which is a child of it."""
+        exercise = "/opt/alie/bin/alie drill --faults reset --sessions 2"
+        as_command = ("Type=oneshot", "Restart=no", "WatchdogSec=0", "Environment=PYTHONPATH=/opt/source")
+        self.change(*as_command, "ExecStart=", f"ExecStart={exercise}")
+        self.start()
+        self.assertIn("none lost, none doubled", self.run_in("journalctl --no-pager -u alie-backend"))
+
     def test_secrets(self) -> None:
         """From a file that only root may read; they are in no environment."""
         store = self.machine.tree / "etc/credstore"

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from tests.support.machine import Machine
 
@@ -51,7 +51,12 @@ def borrowed(case: SynchronousTestCase, **settings: str) -> Borrowed:
     Args:
         case: the test.
         settings: of alie.env, besides those of etc/alie.env.example.
+
+    Raises:
+        SkipTest: this user may not boot anything.
     """
+    if os.geteuid() != 0:
+        raise SkipTest("Only root can boot a machine")
     folder = tempfile.mkdtemp()
     case.addCleanup(shutil.rmtree, folder)
     os.chmod(folder, 0o755)
@@ -74,6 +79,7 @@ def _write_etc(etc: Path, settings: Mapping[str, str]) -> None:
     (etc / "passwd").write_text("".join(f"{name}:x:{number}:{number}::/root:/bin/sh\n" for name, number in users))
     (etc / "group").write_text("".join(f"{name}:x:{number}:\n" for name, number in users))
     (etc / "machine-id").write_text(f"{os.urandom(16).hex()}\n")  # else it would be a first boot, with all presets
+    (etc / "hosts").write_text("127.0.0.1 localhost\n")
     for name in ("os-release", "ld.so.cache"):
         shutil.copy(f"/etc/{name}", etc)
     shutil.copytree(ROOT / "etc" / "systemd", etc / "systemd" / "system")

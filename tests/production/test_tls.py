@@ -29,6 +29,7 @@ from tests.support.alie_command import Ran
 from tests.support.authority import HOUR, Authority, Issued, now
 from tests.support.curl import curl
 from tests.support.daemon import ROOT, Daemon, environment, start
+from tests.support.dictating_client import connect
 from tests.support.dictation import Dictation, Manner, begin, end, speak
 from tests.support.judging import complaints
 from tests.support.recordings import take
@@ -256,6 +257,17 @@ class WayTests(TlsCase):
         self.assertEqual((bare.out, other.out), ("", ""))
         self.assertIn('"status":"ok"', edge.out)
         self.assertIn('"ok"', (await curl(f"{self.plain_url}/healthz")).out)
+
+    async def test_stop(self) -> None:
+        """In the middle of a dictation: it is told and closed as in the clear, and the daemon ends well."""
+        self.write(AUTHORITY.issue(*NAMES))
+        daemon, url = await self.begin(ALIE_ENGINE="embedded")
+        client = await connect(url, trusted=Certificate.loadPEM(AUTHORITY.pem))
+        client.say("start_transcription", languageCode="en-US", sampleRate=16000)
+        await client.message("stream_ready")
+        daemon.stop()
+        self.assertEqual(await client.closed, 1001)
+        self.assertEqual((await daemon.ended, daemon.err), (0, ""))
 
     async def test_no_certificate_no_daemon(self) -> None:
         """One line, status 1."""

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from OpenSSL import SSL
 from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Factory
@@ -266,6 +268,24 @@ class HandshakeTests(AcceptedCase):
         client.transport.deliver()
         self.assertEqual((self.heard[0].events, self.counted), ([ssl.SSLError], [False]))
         self.assertFalse(client.is_open)
+
+    @given(st.binary(max_size=600) | st.integers(0, 600), st.integers(0, 255), st.integers(1, 600))
+    @settings(deadline=None, max_examples=200)
+    def test_any_bytes(self, what: bytes | int, value: int, cut: int) -> None:
+        """Noise, or a hello with another byte somewhere, in any pieces: the connection ends or waits, and nobody
+        raises."""
+        client = self.connect(is_prompt=False)
+        try:
+            client.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        hello = client._outgoing.read()
+        sent = what if isinstance(what, bytes) else hello[:what] + bytes([value]) + hello[what + 1 :]
+        for at in range(0, len(sent), cut):
+            client.transport.arriving += sent[at : at + cut]
+            client.transport.deliver()
+        self.assertEqual(client.is_open, not self.heard[-1].events)
+        self.assertFalse([event for event in self.heard[-1].events if isinstance(event, bytes)])
 
     def test_refused_before(self) -> None:
         """Whoever is not wanted costs no handshake."""

@@ -128,6 +128,8 @@ class Checkup:
         status, answer = await get(self._reactor, self._address, "/readyz")
         if status == 200:
             return "a dictation can be served"
+        if status == 404 and answer.get("code") == "NOT_FOUND":  # as the nginx of etc/ answers
+            return "not told from outside; ask on the server itself"
         reasons = answer.get("reasons")
         told = "; ".join(map(str, reasons)) if isinstance(reasons, list) else "reasons are told on the server itself"
         raise SessionFailed(Trouble("NOT_READY", f"No dictation can be served now (HTTP {status}): {told}"))

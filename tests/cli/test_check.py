@@ -85,6 +85,12 @@ class CheckTests(ServerTestCase):
         self.assertEqual([steps[step]["state"] for step in STEPS[4:]], ["ok", "failed", *["skipped"] * 3])
         self.assertIn("ENGINE_UNAVAILABLE", steps["start"]["detail"])
 
+    async def test_a_server_that_tells_nobody_outside(self) -> None:
+        rest = HEALTHY | {"/readyz": (404, {"success": False, "code": "NOT_FOUND"})}
+        _, steps = await self.states(self.serve(Script(), rest))
+        self.assertEqual(steps["ready"]["state"], "ok")
+        self.assertIn("not told from outside", steps["ready"]["detail"])
+
     async def test_another_web_server(self) -> None:
         status, steps = await self.states(self.serve(Script(denied_with=403), rest={}))
         self.assertEqual(status, 1)

@@ -17,7 +17,8 @@ from alie.faults import Fault, StreamFailed
 from alie.legs import orders as do
 from alie.legs.orders import PRIMARY, Order
 from alie.legs.policy import LegPolicy
-from alie.legs.supervision import NEVER, Choice, Supervision
+from alie.legs.succession import NEVER, Choice
+from alie.legs.supervision import Supervision
 from alie.speech import StreamSpec
 
 _TICKS_PER_S = 16

@@ -24,7 +24,7 @@ from alie.legs.governor import Governor
 from alie.legs.health import PrimaryHealth
 from alie.legs.orders import FALLBACK, PRIMARY, Note
 from alie.legs.policy import LegPolicy
-from alie.legs.supervision import Choice
+from alie.legs.succession import Choice
 from alie.speech import FR_CA, StreamSpec, Traits
 
 _NEVER = float("inf")

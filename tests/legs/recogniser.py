@@ -17,7 +17,8 @@ from alie.errors import AlieError
 from alie.faults import Fault, StreamFailed
 from alie.legs import orders as do
 from alie.legs.policy import LegPolicy
-from alie.legs.supervision import Choice, Supervision
+from alie.legs.succession import Choice
+from alie.legs.supervision import Supervision
 from alie.speech import StreamSpec, Traits
 from alie.transcript import Result, Word
 

@@ -8,7 +8,7 @@ from alie.faults import Fault
 from alie.legs import orders as do
 from alie.legs.orders import FALLBACK
 from alie.legs.policy import LegPolicy
-from alie.legs.supervision import Choice
+from alie.legs.succession import Choice
 from alie.speech import Traits
 from tests.legs.driver import BOTH, LOCAL_ONLY, PRIMARY_ONLY, SECOND, Driver, kinds, lengths, of, quiet, speech
 

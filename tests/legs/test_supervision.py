@@ -9,7 +9,7 @@ from alie.faults import Fault, StreamFailed
 from alie.legs import orders as do
 from alie.legs.orders import FALLBACK, PRIMARY
 from alie.legs.policy import LegPolicy
-from alie.legs.supervision import NEVER
+from alie.legs.succession import NEVER
 from alie.transcript import Result
 from tests.legs.driver import BOTH, LOCAL_ONLY, Driver, kinds, lengths, of, quiet
 
@@ -204,7 +204,7 @@ class TroubleTests(SynchronousTestCase):
         driver.call("feed", quiet(0.1))
         began_at = driver.now
         while "TellFailed" not in kinds(driver.all):
-            if driver.supervision._leg is not None:
+            if driver.supervision.leg is not None:
                 driver.fail(Fault.SERVICE)
             driver.wait(0.5)
         self.assertApproximates(driver.now - began_at, 90.0, 1.0)

@@ -74,7 +74,7 @@ class FailoverTests(SynchronousTestCase):
         """The primary refuses for so long, or until something else is tried."""
         began_at = driver.now
         while driver.now < began_at + seconds and driver.engine == PRIMARY:
-            if driver.supervision._leg is not None:
+            if driver.supervision.leg is not None:
                 driver.fail(Fault.CONNECTION)
             driver.wait(0.1)
 

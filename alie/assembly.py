@@ -25,6 +25,7 @@ from alie.engines.interface import Engine
 from alie.export.interface import ExportError
 from alie.export.s3 import S3Exporter
 from alie.guarding import ResidencyGuard
+from alie.key_diary import KeyDiary
 from alie.parts import Both, Member, Parts
 from alie.residency import Residency
 from alie.store.interface import Store
@@ -58,6 +59,7 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
     secret = signing_secret(config.access)
     mirror = to_store(store, is_own=not config.access.supabase_url)
     audit = AuditLog(reactor, folder / FOLDER, keys.load_or_make(folder, environ), time.time, mirror)
+    diary = KeyDiary(reactor, people.own, audit) if people.own is not None else None
     certificates = _certificates(reactor, config) if config.tls.is_on else None
     residency = Residency(config.residency)
     exporter = _exporter(reactor, config, residency) if config.export.bucket else None
@@ -73,7 +75,7 @@ def build_parts(reactor: Any, config: Config, engine: Engine, environ: Mapping[s
         exporter=exporter,
         guard=guard,
         certificates=certificates,
-        members=(*people.members, audit, *(member for member in (exporter, certificates) if member is not None)),
+        members=(*people.members, audit, *(member for member in (diary, exporter, certificates) if member is not None)),
     )
 
 
@@ -89,18 +91,19 @@ def _exporter(reactor: Any, config: Config, residency: Residency) -> S3Exporter:
 
 @dataclass(frozen=True)
 class _People:
-    """Who is known, and where what they save is kept; see `Parts`."""
+    """Who is known, and where what they save is kept; see `Parts`. `own` is the store where it has the keys, too."""
 
     store: Store
     authenticator: Authenticator
     members: tuple[Member, ...]
     notes: Callable[[], list[str]] = list
+    own: SqliteStore | None = None
 
 
 def _own(reactor: Any, folder: Path) -> _People:
     """Holders of access keys, and a file of this server's own."""
     store = SqliteStore(reactor, str(folder / FILE_NAME), time.time)
-    return _People(store, AccessKeyAuthenticator(reactor, StoreKeys(store)), (store,))
+    return _People(store, AccessKeyAuthenticator(reactor, StoreKeys(store)), (store,), own=store)
 
 
 def _supabase(reactor: Any, config: Config) -> _People:

@@ -18,6 +18,7 @@ from alie.auth.supabase import SupabaseAuthenticator
 from alie.errors import RateLimited
 from alie.export.interface import ExportError
 from alie.export.s3 import S3Exporter
+from alie.key_diary import KeyDiary
 from alie.parts import Parts
 from alie.state_dir import StateDirError
 from tests.cli.files import folder_for
@@ -46,12 +47,14 @@ class AssemblyTests(SynchronousTestCase):
         return {path.name: stat.S_IMODE(path.stat().st_mode) for path in self.state.iterdir()}
 
     def test_a_clinic_of_its_own(self) -> None:
-        """Access keys and SQLite; the store is ready before the audit log, whose rows it takes, and ends after it."""
+        """Access keys and SQLite; the store is ready before the audit log, whose rows it takes, and ends after it; both
+        are ready before what was done with keys is taken from the one to the other."""
         parts = self.build()
         self.assertIsInstance(parts.authenticator, AccessKeyAuthenticator)
         assert parts.store is not None
         self.assertEqual(parts.store.name, "sqlite")
-        self.assertEqual(list(parts.members), [parts.store, parts.audit])
+        *members, diary = parts.members
+        self.assertEqual((members, type(diary)), ([parts.store, parts.audit], KeyDiary))
         self.assertEqual((parts.exporter, parts.ws_tokens), (None, None))
 
     def test_a_project(self) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from alie.errors import DatabaseError, NotFound
 from alie.principal import KEY, Principal
 from alie.store.interface import Row
+from alie.store.key_events import ISSUE, REVOKE, Operator, note
 from alie.store.sqlite import SqliteStore
 from alie.store.sqlite_database import Database, new_id
 
@@ -57,8 +58,14 @@ class KeyBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, holder: Holder, key_id: str, digest: str) -> Principal:
+    def add(self, holder: Holder, key_id: str, digest: str, by: Operator) -> Principal:
         """Adds a key, with user, clinic and membership as far as they are not there; an ended membership begins anew.
+
+        Args:
+            holder: whom it is for.
+            key_id: of the key.
+            digest: of its secret.
+            by: who issues it, for the audit log.
 
         Returns:
             Whom the key will prove.
@@ -73,6 +80,7 @@ class KeyBook:
                 VALUES (:id, :user, :clinic, :label, :hash, :now)"""
             values = {"id": key_id, "user": user_id, "clinic": clinic_id, "label": holder.user, "hash": digest}
             self._database.rows(sql, {**values, "now": now})
+            note(self._database, ISSUE, key_id, by)
             return Principal(user_id, KEY, key_id, clinic_id, role)
 
     def entries(self) -> list[Row]:
@@ -80,10 +88,21 @@ class KeyBook:
         `revoked_at`, `last_used` (a day)."""
         return self._database.rows(_ALL, {})
 
-    def revoke(self, key_id: str) -> Row:
-        """Revokes a key, for ever; one that is revoked already stays as it is. Raises NotFound."""
-        sql = "UPDATE access_keys SET revoked_at = ifnull(revoked_at, :now) WHERE id = :id RETURNING id, revoked_at"
-        found = self._database.row(sql, {"id": key_id, "now": self._database.time()})
+    def revoke(self, key_id: str, by: Operator) -> Row:
+        """Revokes a key, for ever; one that is revoked already stays as it is.
+
+        Args:
+            key_id: of the key.
+            by: who revokes it, for the audit log.
+
+        Raises:
+            NotFound: there is none.
+        """
+        sql = "UPDATE access_keys SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL RETURNING id, revoked_at"
+        with self._database.transaction():
+            if self._database.row(sql, {"id": key_id, "now": self._database.time()}) is not None:
+                note(self._database, REVOKE, key_id, by)
+            found = self._database.row("SELECT id, revoked_at FROM access_keys WHERE id = :id", {"id": key_id})
         if found is None:
             raise NotFound("There is no such key")
         return found

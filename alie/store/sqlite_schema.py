@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from alie.errors import DatabaseError
 
-MIGRATIONS = ("schema.sql",)
+MIGRATIONS = ("schema.sql", "key_events.sql")
 """Files beside this one; the n-th takes a database from version n - 1 to n. They are never edited once released."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -142,5 +144,36 @@ class LimitTests(KeyTest):
             self.assertEqual(last.headers["ratelimit-limit"], "2")
             self.assertEqual(last.headers["retry-after"], last.headers["ratelimit-reset"])
             self.assertEqual((await page.call("GET", "/api/config", **other)).status, 200)
+
+        return ensureDeferred(run())
+
+
+class AuditTests(KeyTest):
+    """Keys that come and go beside a running daemon."""
+
+    def test_taken_down(self) -> Any:
+        """Who issued and who revoked one is in the audit log, at the latest with the next start; the log is as it was
+        written."""
+
+        async def run() -> None:
+            daemon, _ = await self.serve()
+            key_id = (await self.key(daemon)).split("_")[1]
+            self.assertEqual((await alie(daemon, "key", "revoke", key_id, SUDO_UID="1000")).status, 0)
+            daemon.stop()
+            await daemon.ended
+            state = str(daemon.folder / ".local/state/alie")
+            again = start(self, **OWED, ALIE_STATE_DIR=state)
+            await again.listening
+            again.stop()
+            await again.ended
+            log = (Path(state) / "audit").glob("*.jsonl")
+            told = [json.loads(line) for file in sorted(log) for line in file.read_text().splitlines()]
+            found = [record for record in told if str(record.get("action", "")).startswith("key.")]
+            self.assertEqual([record["action"] for record in found], ["key.issue", "key.revoke"])
+            self.assertEqual({record["details"]["keyId"] for record in found}, {key_id})
+            self.assertEqual([record["details"]["sudoUid"] for record in found], [None, 1000])
+            self.assertEqual([record["details"]["uid"] for record in found], [os.getuid()] * 2)
+            verified = await alie(daemon, "audit", "verify")
+            self.assertEqual(verified.status, 0, verified.out + verified.err)
 
         return ensureDeferred(run())

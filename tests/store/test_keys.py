@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from alie.auth.access_key import mint, read
 from alie.errors import NotFound
 from alie.principal import KEY, Principal
+from alie.store.key_events import Operator
 from alie.store.keys import Holder, KeyBook, StoreKeys
 from alie.store.sqlite import SqliteStore
 from alie.store.sqlite_file import open_database
@@ -17,6 +18,7 @@ from tests.cli.files import folder_for
 
 START_S = 1_800_000_000.0
 ANNA = Holder("Anna", "Nord")
+BY = Operator(991, 1000)
 
 
 class KeyCase(SynchronousTestCase):
@@ -32,7 +34,7 @@ class KeyCase(SynchronousTestCase):
     def issue(self, holder: Holder = ANNA) -> tuple[str, Principal]:
         """A new key's text, and whom it proves."""
         text, kept = mint()
-        return text, self.book.add(holder, kept.key_id, kept.digest)
+        return text, self.book.add(holder, kept.key_id, kept.digest, BY)
 
     def check(self, text: str) -> Principal | None:
         """Whom a key's text proves."""
@@ -109,12 +111,12 @@ class CheckTests(KeyCase):
         """And the time of the first revocation stays."""
         text, principal = self.issue()
         other = self.issue()[0]
-        revoked = self.book.revoke(principal.grant_id)
+        revoked = self.book.revoke(principal.grant_id, BY)
         self.now_s += 60
-        self.assertEqual(self.book.revoke(principal.grant_id), revoked)
+        self.assertEqual(self.book.revoke(principal.grant_id, BY), revoked)
         self.assertIsNone(self.check(text))
         self.assertIsNotNone(self.check(other))
-        self.assertRaises(NotFound, self.book.revoke, "aaaaaaaa")
+        self.assertRaises(NotFound, self.book.revoke, "aaaaaaaa", BY)
 
     def test_whatever_is_gone(self) -> None:
         """Membership, clinic or profile: each makes the key prove nobody."""
@@ -133,7 +135,7 @@ class CheckTests(KeyCase):
     def test_standing(self) -> None:
         """All that is asked for, as it is now, and nothing else."""
         first, second, third = (self.issue()[1] for _ in range(3))
-        self.book.revoke(second.grant_id)
+        self.book.revoke(second.grant_id, BY)
         asked = [first.grant_id, second.grant_id, "', '", first.grant_id]
         self.assertEqual(self.book.standing(asked), {first.grant_id: first})
         self.assertEqual(self.book.standing([]), {})
@@ -169,7 +171,7 @@ class EntryTests(KeyCase):
         first = self.issue()[1]
         self.now_s += 1
         second = self.issue(Holder("Bert", "Sud", "staff"))[1]
-        self.book.revoke(first.grant_id)
+        self.book.revoke(first.grant_id, BY)
         self.change("UPDATE memberships SET active = 0 WHERE role = 'staff'")
         entries = self.book.entries()
         self.assertEqual([entry["id"] for entry in entries], [first.grant_id, second.grant_id])
@@ -189,10 +191,10 @@ class StoreKeysTests(TestCase):
         database = open_database(path, lambda: START_S)
         self.addCleanup(database.close)
         _, kept = mint()
-        principal = KeyBook(database).add(ANNA, kept.key_id, kept.digest)
+        principal = KeyBook(database).add(ANNA, kept.key_id, kept.digest, BY)
         keys = StoreKeys(store)
         self.assertEqual(await keys.check(kept.key_id, kept.digest), principal)
         self.assertEqual(await keys.standing({kept.key_id}), {kept.key_id: principal})
-        KeyBook(database).revoke(kept.key_id)
+        KeyBook(database).revoke(kept.key_id, BY)
         self.assertIsNone(await keys.check(kept.key_id, kept.digest))
         self.assertEqual(await keys.standing({kept.key_id}), {})

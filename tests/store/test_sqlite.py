@@ -13,6 +13,7 @@ from twisted.trial.unittest import TestCase
 from alie import errors
 from alie.principal import KEY, LOCAL_CALLER, Caller, Principal
 from alie.store.interface import REPEAT_S, CaseQuery, NewSession, Store
+from alie.store.key_events import Operator
 from alie.store.keys import Holder, KeyBook
 from alie.store.sqlite import SqliteStore
 from alie.store.sqlite_database import Database, new_id
@@ -45,7 +46,7 @@ class SqliteCase(StoreCase, TestCase):
             return Caller(Principal(new_id(), KEY))
 
         def add(database: Database) -> Principal:
-            principal = KeyBook(database).add(Holder(user, clinic), new_id(), "")
+            principal = KeyBook(database).add(Holder(user, clinic), new_id(), "", Operator(0))
             database.rows("DELETE FROM access_keys", {})
             database.rows("DELETE FROM profiles WHERE user_id = :id", {"id": principal.user_id})
             return principal

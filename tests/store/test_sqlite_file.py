@@ -114,6 +114,17 @@ class VersionTests(FileCase):
         self.assertEqual(self.version(), len(sqlite_schema.MIGRATIONS))
         self.assertEqual(self.open().rows("SELECT id FROM access_keys", {}), [])
 
+    def test_an_older_one_is_brought_there(self) -> None:
+        """From each version before, with what is in it."""
+        steps = sqlite_schema.MIGRATIONS
+        self.patch(sqlite_schema, "MIGRATIONS", steps[:1])
+        database = self.open()
+        database.rows("INSERT INTO clinics VALUES ('a', 'Nord', NULL, NULL, NULL, '', '')", {})
+        database.close()
+        self.patch(sqlite_schema, "MIGRATIONS", steps)
+        self.assertEqual(self.open().rows("SELECT name FROM clinics", {}), [{"name": "Nord"}])
+        self.assertEqual(self.version(), len(steps))
+
     def test_a_newer_one_is_refused_and_left_alone(self) -> None:
         self.open().close()
         with closing(sqlite3.connect(self.path)) as connection:
@@ -128,13 +139,14 @@ class VersionTests(FileCase):
         database.close()
         folder = Path(str(files("alie.store")))
         step = folder_for(self) / "002.sql"
-        self.patch(sqlite_schema, "MIGRATIONS", ("schema.sql", os.path.relpath(step, folder)))
+        before = len(sqlite_schema.MIGRATIONS)
+        self.patch(sqlite_schema, "MIGRATIONS", (*sqlite_schema.MIGRATIONS, os.path.relpath(step, folder)))
         step.write_text("ALTER TABLE clinics ADD COLUMN fax TEXT;\n-- why\nCREATE TABLE fax (id TEXT);\nNO SQL;\n")
         self.refusal()
-        self.assertEqual(self.version(), 1)
+        self.assertEqual(self.version(), before)
         step.write_text("ALTER TABLE clinics ADD COLUMN fax TEXT;\n-- why\nCREATE TABLE fax (id TEXT);\n")
         self.assertEqual(self.open().rows("SELECT name, fax FROM clinics", {}), [{"name": "Nord", "fax": None}])
-        self.assertEqual(self.version(), 2)
+        self.assertEqual(self.version(), before + 1)
 
 
 class StartTests(TestCase):

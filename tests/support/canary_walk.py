@@ -19,6 +19,7 @@ from alie.canary.process import Process
 from alie.canary.search import FOUND, NOT_SEARCHED, SEARCHED, Finding, Search
 from alie.engines.embedded.model import locate_model
 from alie.simulator.simulator import Simulator
+from alie.store.key_events import Operator
 from alie.store.keys import Holder, KeyBook
 from alie.store.sqlite_file import FILE_NAME, open_database
 from tests.support.canary_rest import Caller
@@ -76,9 +77,9 @@ class Walk:
         text, kept = mint()
         with closing(open_database(str(self._state / FILE_NAME), time.time)) as database:
             book = KeyBook(database)
-            book.add(Holder("somebody", "clinic", None), kept.key_id, kept.digest)
+            book.add(Holder("somebody", "clinic", None), kept.key_id, kept.digest, Operator(0))
             if is_revoked:
-                book.revoke(kept.key_id)
+                book.revoke(kept.key_id, Operator(0))
         return self.book.known(label, text)
 
     async def speak(self, token: str) -> None:

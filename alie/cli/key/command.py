@@ -18,6 +18,7 @@ from alie.config import read_settings
 from alie.errors import AlieError
 from alie.settings import Settings
 from alie.store.interface import Row
+from alie.store.key_events import Operator, operator
 from alie.store.keys import Holder, KeyBook
 from alie.store.sqlite_file import FILE_NAME, open_database
 
@@ -47,13 +48,13 @@ def key(options: argparse.Namespace, environ: Mapping[str, str], stdout: TextIO,
     try:
         place = _place(options, environ)
         with closing(open_database(place.path, time.time)) as database:
-            book = KeyBook(database)
+            book, by = KeyBook(database), operator(environ)
             if options.action == "new":
-                _new(book, Holder(options.user, options.clinic, options.role), place, stdout, stderr)
+                _new(book, Holder(options.user, options.clinic, options.role), by, place, stdout, stderr)
             elif options.action == "list":
                 _list(book.entries(), options.as_json, stdout)
             else:
-                _revoke(book, options.key_id, stderr)
+                _revoke(book, options.key_id, by, stderr)
     except AlieError as error:
         stderr.write(f"alie: {error.sentence}\n")
         return 1
@@ -73,9 +74,9 @@ def _place(options: argparse.Namespace, environ: Mapping[str, str]) -> _Place:
     return _Place(os.path.join(folder, FILE_NAME), bool(config.access.supabase_url))
 
 
-def _new(book: KeyBook, holder: Holder, place: _Place, stdout: TextIO, stderr: TextIO) -> None:
+def _new(book: KeyBook, holder: Holder, by: Operator, place: _Place, stdout: TextIO, stderr: TextIO) -> None:
     text, kept = mint()
-    principal = book.add(holder, kept.key_id, kept.digest)
+    principal = book.add(holder, kept.key_id, kept.digest, by)
     stderr.write(
         f"Key {kept.key_id} lets {holder.user} speak as {principal.role} of {holder.clinic}. It is kept, hashed, in\n"
         f"{place.path}, which must be the daemon's own. It is shown only now:\n"
@@ -107,7 +108,7 @@ def _line(entry: Row) -> tuple[str, ...]:
     return (entry["id"], entry["user"], entry["clinic"], entry["role"] or "-", *days, state)
 
 
-def _revoke(book: KeyBook, key_id: str, stderr: TextIO) -> None:
+def _revoke(book: KeyBook, key_id: str, by: Operator, stderr: TextIO) -> None:
     # Whoever has only the key itself at hand gives that: its id is in it.
     key_id = key_id.removeprefix(PREFIX).partition("_")[0]
-    stderr.write(f"Key {key_id} is revoked since {book.revoke(key_id)['revoked_at']}.\n")
+    stderr.write(f"Key {key_id} is revoked since {book.revoke(key_id, by)['revoked_at']}.\n")

@@ -22,6 +22,7 @@ def main() -> NoReturn:
     from alie.cli.options import AWS, order, parser, token
     from alie.cli.running import run
     from alie.cli.transcribe import transcribe
+    from alie.cli.unit import tell_folder, user_name
 
     root = parser()
     options = root.parse_args()
@@ -38,6 +39,8 @@ def main() -> NoReturn:
     if options.command == "drill":
         wanted = drill_order(options)
         run(lambda reactor: drill(reactor, wanted, options.as_json, options.keep_log, sys.stdout, sys.stderr))
+    if options.command in ("audit", "compliance", "key"):
+        tell_folder(os.environ, user_name())
     if options.command == "compliance":
         sys.exit(compliance(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "doctor":

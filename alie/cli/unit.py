@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +85,29 @@ def find(name: str, folders: Sequence[Path] = FOLDERS) -> Unit | None:
     head, mark, rest = name.rpartition(".")[0].partition("@")
     socket = _listens(_files(f"{head}{mark}{rest}.socket", folders), rest)
     return _unit(name, files, rest, socket)
+
+
+def tell_folder(environ: MutableMapping[str, str], user: str, folders: Sequence[Path] = FOLDERS) -> None:
+    """Tells a command where the daemon's state directory is, as systemd tells the daemon: else it would look at one in
+    the home of who runs it, or make one there.
+
+    Args:
+        environ: of the process; what is there stays.
+        user: who runs it: the daemon's own, or root. Anybody else has nothing to do with it.
+        folders: where units are.
+    """
+    unit = find(DEFAULT_UNIT, folders)
+    folder = unit.environment.get("STATE_DIRECTORY") if unit is not None and user in (unit.user, "root") else None
+    if folder is not None:
+        environ.setdefault("STATE_DIRECTORY", folder)
+
+
+def user_name() -> str:
+    """Who runs this process; empty: the system has no name for it."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return ""
 
 
 def _files(name: str, folders: Sequence[Path]) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.cli.unit import find
+from alie.cli.unit import find, tell_folder
 from tests.cli.files import folder_for
 
 TEXT = """\
@@ -58,6 +58,20 @@ class FindTests(SynchronousTestCase):
         unit = find(str(path))
         assert unit is not None
         self.assertEqual((unit.name, unit.path, unit.user), ("x.service", path, "root"))
+
+    def test_the_state_directory(self) -> None:
+        """Is told to the daemon's user and to root, where nobody else has told it; where there is a unit."""
+        self.assertEqual(self.told("alie"), {})
+        (self.folders[0] / "alie-backend.service").write_text("[Service]\nUser=alie\nStateDirectory=alie\n")
+        for user in ("alie", "root"):
+            self.assertEqual(self.told(user), {"STATE_DIRECTORY": "/var/lib/alie"})
+            self.assertEqual(self.told(user, STATE_DIRECTORY="/x"), {"STATE_DIRECTORY": "/x"})
+        self.assertEqual(self.told("anne"), {})
+
+    def told(self, user: str, **environ: str) -> dict[str, str]:
+        """What a command's environment is then."""
+        tell_folder(environ, user, self.folders)
+        return environ
 
     def test_none(self) -> None:
         """There is no such unit."""

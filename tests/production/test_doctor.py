@@ -161,6 +161,16 @@ class ServerTests(SynchronousTestCase):
                 self.assertEqual({one["state"] for one in found[step]}, {"ok"}, found[step])
             self.assertIn("/var/lib/alie ", found["disk"][0]["detail"])
 
+    def test_the_other_commands(self) -> None:
+        """Find the daemon's folder by its unit, too; root makes nothing there that the daemon could not use."""
+        self.machine.run("systemctl enable --now alie-backend")
+        new = "alie key new --user Anne --clinic Parc 2>&1 >/dev/null"
+        self.assertIn("/var/lib/alie/alie.db", self.machine.run(f"{self.AS_ALIE} {new}"))
+        self.assertIn("this runs as root", self.machine.run(f"{new} || true"))
+        self.machine.run("systemctl restart alie-backend")
+        self.assertIn("key.issue", self.machine.run("cat /var/lib/alie/audit/audit.jsonl"))
+        self.machine.run(f"{self.AS_ALIE} alie audit verify")
+
     def test_an_instance(self) -> None:
         """Its port is its socket's, and its folder its own; a credential is a setting like any other."""
         (self.machine.tree / "etc/credstore").mkdir(mode=0o700)

@@ -12,7 +12,7 @@ from twisted.logger import ILogObserver, Logger, LogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie.log_settings import LogSettings
-from alie.logs.daemon_log import DaemonLog, Logged
+from alie.logs.daemon_log import DaemonLog, Logged, is_left_to_us
 from tests.support.waiting import wait_until
 
 
@@ -149,3 +149,18 @@ class LoggedTests(SynchronousTestCase):
         logged.setServiceParent(application)
         self.assertIs(application.getComponent(ILogObserver), observer)
         self.assertEqual(list(IServiceCollection(application)), [logged])
+
+
+class TwistdTests(SynchronousTestCase):
+    """Whether the log is ours to write."""
+
+    def test_ours(self) -> None:
+        """In front, on standard output."""
+        for logfile in (None, "", "-"):
+            self.assertTrue(is_left_to_us({"nodaemon": 1, "logfile": logfile, "syslog": 0, "logger": None}))
+
+    def test_twistds(self) -> None:
+        """In the background, or where twistd was told to write it; or without twistd."""
+        for said in ({"nodaemon": 0}, {"logfile": "alie.log"}, {"syslog": 1}, {"logger": "my.observer"}):
+            self.assertFalse(is_left_to_us({"nodaemon": 1, "logfile": None, **said}), said)
+        self.assertFalse(is_left_to_us(None))

@@ -35,7 +35,7 @@ def answered(ran: Ran) -> tuple[int, dict[str, str], str]:
 class SiteCase(TestCase):
     """One daemon behind nginx."""
 
-    timeout = 120
+    timeout = 300
 
     async def begin(self, **settings: str) -> tuple[Site, Daemon]:
         """Starts both."""

@@ -52,7 +52,7 @@ def shown(authority: Authority, folder: Path) -> tuple[str, str]:
 class PageTests(TestCase):
     """All commands of the section, one after the other."""
 
-    timeout = 120
+    timeout = 300
 
     def test_as_the_page_says(self) -> Deferred[None]:
         """The zone is set, only Cloudflare is served from then on, and its networks are current."""
@@ -103,7 +103,7 @@ class PageTests(TestCase):
 class RangesTests(TestCase):
     """The list of networks: whoever is on it can claim to be anybody."""
 
-    timeout = 120
+    timeout = 300
 
     def setUp(self) -> None:
         self.cloudflare = Cloudflare(self)
@@ -156,7 +156,7 @@ class RangesTests(TestCase):
 class SettingsTests(TestCase):
     """What is set at Cloudflare."""
 
-    timeout = 60
+    timeout = 300
 
     def setUp(self) -> None:
         self.cloudflare = Cloudflare(self)
@@ -226,7 +226,7 @@ class SettingsTests(TestCase):
 class EdgeTests(TestCase):
     """Sockets that the edge would cut, and those that it does."""
 
-    timeout = 240
+    timeout = 400
 
     def test_pings_beat_idleness(self) -> Deferred[None]:
         """Nobody speaks for two minutes, and the socket is there; without pings it is not after 100 s."""

@@ -22,7 +22,7 @@ INSTANCES = (3001, 3002)
 class InstancesCase(TestCase):
     """Two daemons, by their names, and nginx."""
 
-    timeout = 240
+    timeout = 400
 
     async def begin(self, *, are_both_listed: bool = True) -> tuple[Site, dict[int, Daemon]]:
         """Starts them, and does as the page says."""

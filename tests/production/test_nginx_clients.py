@@ -34,7 +34,7 @@ def is_cloudflare(network: str) -> Callable[[Path], None]:
 class ClientTests(TestCase):
     """What the daemon is told."""
 
-    timeout = 120
+    timeout = 300
 
     def test_what_clients_write_of_themselves(self) -> Deferred[None]:
         """Is replaced: who is not Cloudflare is its own address, whatever it says; also in the log."""
@@ -105,7 +105,7 @@ class ClientTests(TestCase):
 class LimitTests(TestCase):
     """How much one address may have open."""
 
-    timeout = 120
+    timeout = 300
 
     def test_connections(self) -> Deferred[None]:
         """100 at once; one more is 429, and another address is served."""
@@ -131,7 +131,7 @@ class LimitTests(TestCase):
 class AnswerTests(TestCase):
     """A long answer to a slow client."""
 
-    timeout = 120
+    timeout = 300
 
     def test_never_on_the_disk(self) -> Deferred[None]:
         """It waits in memory, a little of it, and in the daemon; nginx has nowhere to write it."""

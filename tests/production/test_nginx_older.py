@@ -45,7 +45,7 @@ SITES = {"one location": _ROOT, "a prefix with a URI": _ROOT + _PREFIX, "a prefi
 class OlderSiteTests(TestCase):
     """One location for all; and with `location /ws`, a prefix, which makes other paths of those that pages ask for."""
 
-    timeout = 120
+    timeout = 300
 
     async def curl(self, port: int, path: str, *arguments: str, until: str = "") -> str:
         """What comes of a request, headers included."""

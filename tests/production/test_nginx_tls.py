@@ -61,7 +61,7 @@ def suites() -> list[str]:
 class TlsTests(TestCase):
     """What a client may ask for."""
 
-    timeout = 120
+    timeout = 300
 
     def test_versions_and_suites(self) -> Deferred[None]:
         """TLS 1.2 and 1.3 only; of the former those suites that are still good."""
@@ -94,7 +94,7 @@ class TlsTests(TestCase):
 class BrowserTests(TestCase):
     """A real Chromium."""
 
-    timeout = 120
+    timeout = 300
 
     def test_page_and_dictation(self) -> None:
         """The page comes by HTTP/2; its socket is a connection of HTTP/1.1, and works."""

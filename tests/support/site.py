@@ -36,7 +36,7 @@ from tests.support.nginx import NGINX, NginxProcess, listening_socket, write_cer
 NAME = "api.alie.app"
 ROOT = Path(__file__).parents[2]
 DEBIAN = Path("/etc/nginx")
-PATIENCE_S = 30
+PATIENCE_S = 60
 LOOK_S = 0.05
 #: Paths on the machine that the files name, all of them.
 _PATHS = re.compile(r"(?<![\w.])/(?=(?:etc/nginx|etc/letsencrypt|etc/systemd|var/log/nginx|var/www|run/nginx\.pid)\b)")

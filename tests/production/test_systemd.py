@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import time
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +11,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import runbook
 from tests.support.borrowed_machine import Borrowed, borrowed
+from tests.support.dictating_client import speech
 from tests.support.nginx import write_certificate
 
 SPEECH = Path(__file__).parents[1] / "speech"
+RATE_HZ = 16000
+LENGTH_S = 30
 PATIENCE_S = 120
 ORIGIN = "https://clinic.example"
 #: Asks again and again until it is told to end; then tells how often it was answered, and how often not.
@@ -70,10 +73,13 @@ class SystemdCase(SynchronousTestCase):
             file.writelines(f"{name}={value}\n" for name, value in settings.items())
 
     def dictate(self) -> None:
-        """Begins to speak for 17 s, at the pace of speech; returns when the daemon hears it."""
-        for name in ("en-01-agent-incorrect.flac", "en-03-dir-instr.flac"):
-            shutil.copy(SPEECH / name, self.machine.tree / "root")
-        command = "alie transcribe --realtime --language en-US -o /root/said/ /root/*.flac"
+        """Begins to speak for half a minute, at the pace of speech; returns when the daemon hears it."""
+        names = sorted(path.stem for path in SPEECH.glob("en-*.flac"))
+        with wave.open(str(self.machine.tree / "root/dictation.wav"), "wb") as file:
+            file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+            while file.tell() < LENGTH_S * RATE_HZ:
+                file.writeframes(speech(names.pop(0)))
+        command = "alie transcribe --realtime --language en-US -o /root/said.txt /root/dictation.wav"
         self.run_in(f"({command} > /root/told 2>&1; echo $? > /root/ended) > /dev/null 2>&1 &")
         self.until(lambda: self.show("StatusText").startswith("1 dictation"))
 

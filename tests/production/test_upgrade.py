@@ -65,12 +65,11 @@ class UpgradeTests(SystemdCase):
 
     def assertHeard(self) -> None:
         """What was dictated meanwhile is what is heard of the same without a restart."""
-        self.run_in("alie transcribe --language en-US -o /root/undisturbed/ /root/*.flac")
-        for file in sorted((self.tree / "root/undisturbed").iterdir()):
-            calm = file.read_text().lower().split()
-            disturbed = (self.tree / "root/said" / file.name).read_text().lower().split()
-            matching = SequenceMatcher(None, calm, disturbed, autojunk=False).get_matching_blocks()
-            same = sum(block.size for block in matching)
-            self.assertGreater(len(calm), 5)
-            # A word may be heard otherwise where a sentence was heard again; none may be missing, none come twice.
-            self.assertLessEqual(max(len(calm), len(disturbed)) - same, 2, (calm, disturbed))
+        self.run_in("alie transcribe --language en-US -o /root/undisturbed.txt /root/dictation.wav")
+        calm, disturbed = ((self.tree / f"root/{name}.txt").read_text().lower() for name in ("undisturbed", "said"))
+        expected, heard = calm.split(), disturbed.split()
+        matching = SequenceMatcher(None, expected, heard, autojunk=False).get_matching_blocks()
+        same = sum(block.size for block in matching)
+        self.assertGreater(len(expected), 20)
+        # A word may be heard otherwise where a sentence was heard again; none may be missing, none come twice.
+        self.assertLessEqual(max(len(expected), len(heard)) - same, 3, (calm, disturbed))

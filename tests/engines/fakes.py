@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from alie.engines.embedded.hearing import Asked, Hearing, Reading, Utterance
+from alie.engines.embedded.hearing import Asked, Begun, Hearing, Reading, Utterance
 from alie.errors import AlieError
 from alie.transcript import Result
 
@@ -131,6 +131,7 @@ class ScriptedWorkshop:
     def __init__(self, script: list[Hearing]) -> None:
         self.ear = ScriptedEar(script)
         self.asked: list[Asked] = []
+        self.begun: list[Begun] = []
         self.partial: Callable[[Utterance], Reading] = lambda utterance: Reading("partial", "en", (1, 2))
         self.final: Callable[[Utterance], Reading] = lambda utterance: Reading("Final.", "en", score=-0.9)
 
@@ -140,8 +141,9 @@ class ScriptedWorkshop:
     def begins_word(self, token: int) -> bool:
         return True
 
-    def read_partial(self, utterance: Utterance, asked: Asked, fixed: tuple[int, ...]) -> Reading:
+    def read_partial(self, utterance: Utterance, asked: Asked, begun: Begun) -> Reading:
         self.asked.append(asked)
+        self.begun.append(begun)
         return self.partial(utterance)
 
     def read_final(self, utterance: Utterance, asked: Asked) -> Reading:

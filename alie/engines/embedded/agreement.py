@@ -33,3 +33,8 @@ class Agreement:
         if agreed > len(self.fixed):
             self.fixed = newest[:agreed]
         self._last = newest
+
+    def forget(self, count: int) -> None:
+        """Leaves out the first `count` tokens (all fixed): the readings to come begin behind them."""
+        self.fixed = self.fixed[count:]
+        self._last = self._last[count:]

@@ -63,15 +63,44 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """How far an open utterance has been read for good: the next partial goes on from there.
+
+    Attributes:
+        read: tokens of the words before `from_s`, which are not heard again.
+        from_s: seconds from the utterance's beginning.
+        fixed: tokens that what follows begins with, though it is heard again.
+    """
+
+    read: tuple[int, ...] = ()
+    from_s: float = 0.0
+    fixed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A place between two words of a reading where the model knows what time it is.
+
+    Attributes:
+        after: how many of the reading's tokens stand before it.
+        at_s: seconds from where the reading began.
+    """
+
+    after: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What the model reads in an utterance.
 
     Attributes:
-        text: "" when nothing is to be believed.
+        text: of the whole utterance; "" when nothing is to be believed.
         language: "fr" or "en".
-        tokens: the model's own, for `agreement`.
+        tokens: the model's own, for `agreement`; of a partial, from where it began.
         words: on finals, with times on the stream's clock.
         score: mean log probability of a token.
+        joints: of a partial, in order.
     """
 
     text: str
@@ -79,6 +108,7 @@ class Reading:
     tokens: tuple[int, ...] = ()
     words: tuple[Word, ...] = ()
     score: float = 0.0
+    joints: tuple[Joint, ...] = ()
 
 
 class Ear(Protocol):
@@ -97,8 +127,8 @@ class Workshop(Protocol):
     def begins_word(self, token: int) -> bool:
         """Whether `token` begins a new word. Cheap, for the reactor thread too."""
 
-    def read_partial(self, utterance: Utterance, asked: Asked, fixed: tuple[int, ...]) -> Reading:
-        """Reads quickly what may change; `fixed` tokens are taken as its beginning."""
+    def read_partial(self, utterance: Utterance, asked: Asked, begun: Begun) -> Reading:
+        """Reads quickly what may change, going on from `begun`."""
 
     def read_final(self, utterance: Utterance, asked: Asked) -> Reading:
         """Reads as well as can be, with words and punctuation."""

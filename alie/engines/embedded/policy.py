@@ -118,6 +118,23 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Joints:
+    """Where a partial may be taken apart, so that the next one begins there; in seconds.
+
+    Attributes:
+        probability: how sure the model must be of a mark of time (0..1), of all marks that it could set there.
+        overlap_s: heard again before it, lest the next word be cut.
+        least_s: audio before it that is worth sparing.
+        rest_s: audio that must follow: at its end the model knows less.
+    """
+
+    probability: float = 0.1
+    overlap_s: float = 0.1
+    least_s: float = 0.5
+    rest_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All of it, and how much audio may wait.
 
@@ -129,4 +146,5 @@ class Policy:
     pacing: Pacing = Pacing()
     guards: Guards = Guards()
     reading: Reading = Reading()
+    joints: Joints = Joints()
     ahead_s: float = 30.0

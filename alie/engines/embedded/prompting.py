@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
+import numpy as np
 from tokenizers import Tokenizer
 
-from alie.engines.embedded.hearing import Asked
+from alie.engines.embedded.hearing import Asked, Begun
 
 _LONGEST_PROMPT = 220
 """Tokens; the model takes 224 before the text."""
@@ -17,7 +19,10 @@ _LONGEST_TEXT = 448
 _MOST_MARKS = 6
 """Marks of time that an answer may have beside its text."""
 
-_SECONDS_PER_MARK = 0.02
+SECONDS_PER_MARK = 0.02
+"""From one mark of time to the next; the first is 0 s."""
+
+_NOTHING = Begun()
 
 UNFINISHED = "\N{REPLACEMENT CHARACTER}"
 """What tokens decode to that are only a part of a letter."""
@@ -43,13 +48,13 @@ class Prompter:
         """The tokens that every text in `language` ("fr", "en") starts with, as `align` wants them."""
         return [self._begin, self._special(f"<|{language}|>"), self._task]
 
-    def prompt(self, language: str, asked: Asked, fixed: tuple[int, ...] = ()) -> list[int]:
-        """What to ask with: vocabulary before the start, words already fixed behind it.
+    def prompt(self, language: str, asked: Asked, begun: Begun = _NOTHING) -> list[int]:
+        """What to ask with: vocabulary and words already read before the start, words already fixed behind it.
 
         The answer has marks of time: having to read them keeps the model from repeating itself.
         """
-        begun = [self._plain + 1, *fixed] if fixed else []
-        return [*self._before(asked), *self.start(language), *begun]
+        beginning = [self._plain + 1, *begun.fixed] if begun.fixed else []
+        return [*self._before(asked, begun.read), *self.start(language), *beginning]
 
     def plain_prompt(self, language: str) -> list[int]:
         """What to ask with for text without marks of time."""
@@ -63,7 +68,21 @@ class Prompter:
     def last_time_s(self, answered: list[int]) -> float | None:
         """The last mark of time in an answer, in seconds from the beginning of the audio; None without any."""
         times = [token for token in answered if token > self._plain]
-        return (times[-1] - self._plain - 1) * _SECONDS_PER_MARK if times else None
+        return (times[-1] - self._plain - 1) * SECONDS_PER_MARK if times else None
+
+    def time_scores(self, answered: list[int], steps: list[Any]) -> list[Any]:
+        """For each token of the text of an answer, what each mark of time scored in its place.
+
+        Args:
+            answered: the answer.
+            steps: for each of its tokens, the scores of the whole vocabulary.
+        """
+        first = self._plain + 1
+        return [
+            np.asarray(step).reshape(-1)[first:]
+            for token, step in zip(answered, steps, strict=False)  # the end has a step too
+            if token < self._end
+        ]
 
     def begins_word(self, token: int) -> bool:
         """Whether `token` begins a new word: its text starts with a blank."""
@@ -79,8 +98,10 @@ class Prompter:
                 yield first, after
                 first = after
 
-    def _before(self, asked: Asked) -> list[int]:
-        return [self._previous, *self._vocabulary_tokens(asked.vocabulary)] if asked.vocabulary else []
+    def _before(self, asked: Asked, read: tuple[int, ...]) -> list[int]:
+        vocabulary = self._vocabulary_tokens(asked.vocabulary) if asked.vocabulary else []
+        before = [*vocabulary[: max(0, _LONGEST_PROMPT - len(read))], *read[-_LONGEST_PROMPT:]]
+        return [self._previous, *before] if before else []
 
     def _encode_vocabulary(self, vocabulary: tuple[str, ...]) -> list[int]:
         return self._encode(f" {', '.join(vocabulary)}.")[:_LONGEST_PROMPT]

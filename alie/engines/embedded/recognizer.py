@@ -2,7 +2,8 @@
 
 Three things make it quick enough for live use. The window is cut to the speech and some silence instead of 30 s:
 the encoder then costs a tenth. Without that silence the model repeats itself, hence the pads. And a partial begins
-with the words already fixed, so that only new ones are decoded.
+at the last place where the words before are fixed and their time is known. (To be given those words as a beginning
+alone would spare nothing: the library decodes them one by one, as if they were new.)
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from faster_whisper.feature_extractor import FeatureExtractor
 
 from alie.engines.embedded import guards
 from alie.engines.embedded.ear import Ear
-from alie.engines.embedded.hearing import Asked, Reading, Utterance
+from alie.engines.embedded.hearing import Asked, Begun, Joint, Reading, Utterance
+from alie.engines.embedded.joints import find_joints
 from alie.engines.embedded.model import ModelError, ModelLocation
 from alie.engines.embedded.policy import SAMPLE_RATE_HZ, Policy
-from alie.engines.embedded.prompting import UNFINISHED, Prompter, longest_answer
+from alie.engines.embedded.prompting import SECONDS_PER_MARK, UNFINISHED, Prompter, longest_answer
 from alie.engines.embedded.tokenizing import load_tokenizer
 from alie.engines.embedded.vad import load_detector
 from alie.engines.embedded.words import Piece, to_words
@@ -42,6 +44,7 @@ class _Decoded:
         no_speech: 0..1, the model's own probability that there is none.
         is_capped: whether the token cap stopped it.
         last_time_s: how far into the audio it read, where it was asked for marks of time.
+        time_scores: of a partial, see `find_joints`.
     """
 
     tokens: tuple[int, ...]
@@ -50,6 +53,7 @@ class _Decoded:
     no_speech: float
     is_capped: bool
     last_time_s: float | None
+    time_scores: list[Any]
 
 
 class Recognizer:
@@ -96,20 +100,23 @@ class Recognizer:
         """Whether `token` begins a new word."""
         return self._prompter.begins_word(token)
 
-    def read_partial(self, utterance: Utterance, asked: Asked, fixed: tuple[int, ...]) -> Reading:
-        """Reads quickly what may change; `fixed` tokens are taken as its beginning."""
+    def read_partial(self, utterance: Utterance, asked: Asked, begun: Begun) -> Reading:
+        """Reads quickly what may change, going on from `begun`."""
         limits, how = self._policy.guards, self._policy.reading
-        length_s = _length_s(utterance.samples)
-        encoded = self._encode(utterance.samples, how.partial_pad_s)
+        samples = utterance.samples[int(begun.from_s * SAMPLE_RATE_HZ) :]
+        length_s = _length_s(samples)
+        encoded = self._encode(samples, how.partial_pad_s)
         language = asked.language or self._identify(encoded)
         cap = guards.token_cap(limits, length_s, is_partial=True)
-        prompt = self._prompter.prompt(language, asked, fixed)
-        decoded = self._decode(encoded, prompt, how.partial_beam, cap, fixed, wants_no_speech=False)
+        prompt = self._prompter.prompt(language, asked, begun)
+        decoded = self._decode(encoded, prompt, how.partial_beam, cap, begun.fixed, is_partial=True)
         text = guards.without_loop(decoded.text, decoded.is_capped)
         if text != decoded.text:
-            return Reading(text, language)
-        text = text if decoded.score >= limits.partial_score else ""
-        return Reading(text, language, decoded.tokens, score=decoded.score)
+            return Reading(f"{self._text(begun.read)} {text}".strip(), language)
+        is_fit = bool(text) and decoded.score >= limits.partial_score
+        text = self._text(begun.read + decoded.tokens) if is_fit else ""
+        joints = self._joints(decoded, length_s)
+        return Reading(text, language, decoded.tokens, score=decoded.score, joints=joints)
 
     def read_final(self, utterance: Utterance, asked: Asked) -> Reading:
         """Reads as well as can be, with words and punctuation."""
@@ -159,7 +166,7 @@ class Recognizer:
         beam: int,
         cap: int,
         fixed: tuple[int, ...] = (),
-        wants_no_speech: bool = True,
+        is_partial: bool = False,
     ) -> _Decoded:
         result = self._model.generate(
             encoded,
@@ -167,18 +174,29 @@ class Recognizer:
             beam_size=beam,
             max_length=longest_answer(prompt, fixed, cap),
             return_scores=True,
-            return_no_speech_prob=wants_no_speech,
+            return_no_speech_prob=not is_partial,
+            return_logits_vocab=is_partial,
         )[0]
         answered = result.sequences_ids[0]
         tokens = self._prompter.text_tokens(answered, fixed)
         return _Decoded(
             tokens=tokens,
-            text=self._tokenizer.decode(list(tokens)).replace(UNFINISHED, "").strip(),
+            text=self._text(tokens),
             score=result.scores[0],
             no_speech=result.no_speech_prob,
             is_capped=len(tokens) >= cap,
             last_time_s=self._prompter.last_time_s(answered),
+            time_scores=self._prompter.time_scores(answered, result.logits[0]) if is_partial else [],
         )
+
+    def _joints(self, decoded: _Decoded, length_s: float) -> tuple[Joint, ...]:
+        if len(decoded.time_scores) != len(decoded.tokens):
+            return ()  # the words that it was given as a beginning were left out of the answer
+        limits = self._policy.joints
+        return find_joints(decoded.tokens, decoded.time_scores, self.begins_word, SECONDS_PER_MARK, length_s, limits)
+
+    def _text(self, tokens: tuple[int, ...]) -> str:
+        return str(self._tokenizer.decode(list(tokens))).replace(UNFINISHED, "").strip()
 
     def _with_words(
         self, encoded: Any, decoded: _Decoded, language: str, utterance: Utterance, sample_count: int

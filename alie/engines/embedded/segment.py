@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from alie.engines.embedded.agreement import Agreement
-from alie.engines.embedded.hearing import Reading, Utterance
+from alie.engines.embedded.hearing import Begun, Reading, Utterance
 from alie.speech import EN_US, FR_CA
 from alie.transcript import Result
 
@@ -26,6 +26,8 @@ class Segment:
         self._is_identified = is_identified
         self._begins_word = begins_word
         self._agreement = Agreement(begins_word)
+        self._read: tuple[int, ...] = ()
+        self._from_s = 0.0
         self._shown_text = ""
         self._shown_s = 0.0
         self._ahead: Reading | None = None
@@ -35,9 +37,9 @@ class Segment:
         """Length of the utterance that was last read to be shown, in seconds; 0 before the first."""
 
     @property
-    def fixed(self) -> tuple[int, ...]:
-        """Tokens that the next partial begins with."""
-        return self._agreement.fixed
+    def begun(self) -> Begun:
+        """What the next partial goes on from."""
+        return Begun(self._read, self._from_s, self._agreement.fixed)
 
     @property
     def is_shown(self) -> bool:
@@ -86,6 +88,12 @@ class Segment:
             self._agreement = Agreement(self._begins_word)
         self.language = reading.language
         self._agreement.push(reading.tokens)
+        fixed = self._agreement.fixed
+        joint = next((one for one in reversed(reading.joints) if one.after <= len(fixed)), None)
+        if joint is not None:
+            self._read += fixed[: joint.after]
+            self._from_s += joint.at_s
+            self._agreement.forget(joint.after)
 
     def _result(self, utterance: Utterance, reading: Reading, is_final: bool) -> Result:
         start_s = reading.words[0].start_s if reading.words else utterance.start_s

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from alie import audio
 from alie.engines.bridge import Bridge, BridgeReactor, failure_name
 from alie.engines.embedded import pacing
-from alie.engines.embedded.hearing import Asked, Ear, Hearing, Reading, Utterance, Workshop
+from alie.engines.embedded.hearing import Asked, Begun, Ear, Hearing, Reading, Utterance, Workshop
 from alie.engines.embedded.inbox import Inbox, Mark
 from alie.engines.embedded.policy import Policy
 from alie.engines.embedded.segment import LANGUAGE_CODES, Segment
@@ -271,8 +271,9 @@ class EmbeddedStream:
         if self._bridge.is_under_way(self, *PARTIALS):
             return
         unread_s = utterance.end_s - utterance.start_s - segment.read_s
-        asked = self._asked(self._language or (segment.language if segment.fixed else None))
-        work = partial(workshop.read_partial, utterance, asked, segment.fixed)
+        begun = segment.begun
+        asked = self._asked(self._language or (segment.language if begun != Begun() else None))
+        work = partial(workshop.read_partial, utterance, asked, begun)
         kind = Kind.PARTIAL if segment.is_shown else Kind.FIRST
         self._run(kind, work, partial(self._on_partial, utterance), unread_s)
 

@@ -44,3 +44,13 @@ class AgreementTests(SynchronousTestCase):
 
     def test_growth(self) -> None:
         self.assertEqual(self.after([10], [10, 20], [10, 20, 30], [10, 20, 30, 40]), (10, 20, 30))
+
+    def test_words_left_behind(self) -> None:
+        """What is not heard again takes its place in the agreement with it: the rest is compared with the rest."""
+        agreement = Agreement(TENS_BEGIN_WORDS.__contains__)
+        for tokens in ([10, 20, 30], [10, 20, 30, 40]):
+            agreement.push(tokens)
+        agreement.forget(1)
+        self.assertEqual(agreement.fixed, (20, 30))
+        agreement.push([20, 30, 40, 10])
+        self.assertEqual(agreement.fixed, (20, 30, 40))

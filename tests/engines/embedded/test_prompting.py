@@ -1,10 +1,49 @@
-"""How long an answer the model is allowed."""
+"""What the model is asked with, and how long an answer it is allowed."""
 
 from __future__ import annotations
 
+import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.engines.embedded.prompting import longest_answer
+from alie.engines.embedded.hearing import Asked, Begun
+from alie.engines.embedded.model import locate_model
+from alie.engines.embedded.prompting import Prompter, longest_answer
+from alie.engines.embedded.tokenizing import load_tokenizer
+
+PREVIOUS, START, ENGLISH, TASK, ZERO = 50361, 50258, 50259, 50359, 50364
+"""What the multilingual model calls them."""
+
+
+class PromptTests(SynchronousTestCase):
+    """What is known before goes before the start; what is heard again, behind it."""
+
+    def setUp(self) -> None:
+        self.tokenizer = load_tokenizer(locate_model().prepare())
+        self.prompter = Prompter(self.tokenizer)
+
+    def test_nothing_known(self) -> None:
+        self.assertEqual(self.prompter.prompt("en", Asked("en")), [START, ENGLISH, TASK])
+
+    def test_words_read(self) -> None:
+        self.assertEqual(
+            self.prompter.prompt("en", Asked("en"), Begun((1, 2), 1.0, (3,))),
+            [PREVIOUS, 1, 2, START, ENGLISH, TASK, ZERO, 3],
+        )
+
+    def test_vocabulary_makes_room(self) -> None:
+        """All that was read stays, and as much of the vocabulary before it as there is place for."""
+        read = tuple(range(100, 250))
+        prompt = self.prompter.prompt("en", Asked("en", ("Lasix",) * 100), Begun(read, 1.0))
+        self.assertEqual(prompt[-153:], [*read, START, ENGLISH, TASK])
+        self.assertEqual(len(prompt), 1 + 220 + 3)
+        self.assertIn("Lasix", self.tokenizer.decode(prompt[1:20]))
+
+    def test_scores_of_time(self) -> None:
+        """For the tokens of the text alone, marks alone; there is a step for the end too."""
+        steps = [np.arange(ZERO + 3) + number for number in range(4)]
+        scores = self.prompter.time_scores([ZERO, 1, 2], steps)
+        self.assertEqual([list(one - one[0]) for one in scores], [[0, 1, 2]] * 2)
+        self.assertEqual([one[0] for one in scores], [ZERO + 1, ZERO + 2])
 
 
 class LongestAnswerTests(SynchronousTestCase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from alie.engines.embedded.hearing import Reading, Utterance
+from alie.engines.embedded.hearing import Begun, Joint, Reading, Utterance
 from alie.engines.embedded.segment import Segment
 from alie.transcript import Result, Word
 
@@ -29,10 +29,25 @@ class SegmentTests(SynchronousTestCase):
         """Two partials that agree fix words; readings that do not count fix none."""
         for end_s in (2.0, 3.0):
             self.segment.partial(utterance(end_s), Reading("Hello you", "en", (1, 2)), counts=False)
-        self.assertEqual(self.segment.fixed, ())
+        self.assertEqual(self.segment.begun.fixed, ())
         for end_s in (2.0, 3.0):
             self.segment.partial(utterance(end_s), Reading("Hello you", "en", (1, 2)))
-        self.assertEqual((self.segment.fixed, self.segment.language), ((1,), "en"))
+        self.assertEqual((self.segment.begun.fixed, self.segment.language), ((1,), "en"))
+
+    def test_goes_on_from_a_joint(self) -> None:
+        """The next partial begins at the last place before which all is fixed; its own places count from there."""
+        joints = (Joint(1, 0.5), Joint(2, 1.0))
+        for end_s in (3.0, 4.0):
+            self.assertEqual(self.segment.begun, Begun())
+            self.segment.partial(utterance(end_s), Reading("a b c d", "en", (1, 2, 3, 4), joints=joints))
+        self.assertEqual(self.segment.begun, Begun((1, 2), 1.0, (3,)))
+        self.segment.partial(utterance(5.0), Reading("a b c d e", "en", (3, 4, 5), joints=(Joint(1, 0.5),)))
+        self.assertEqual(self.segment.begun, Begun((1, 2, 3), 1.5, (4,)))
+
+    def test_joints_among_words_that_may_change(self) -> None:
+        for end_s in (3.0, 4.0):
+            self.segment.partial(utterance(end_s), Reading("a b", "en", (1, 2), joints=(Joint(2, 1.1),)))
+        self.assertEqual(self.segment.begun, Begun(fixed=(1,)))
 
     def test_what_was_read(self) -> None:
         """Every partial counts, shown or not; a final read ahead when it says something; none takes it back."""
@@ -49,7 +64,7 @@ class SegmentTests(SynchronousTestCase):
     def test_another_language_frees_the_words(self) -> None:
         for language, tokens in (("en", (1, 2)), ("en", (1, 2)), ("fr", (1, 2))):
             self.segment.partial(utterance(2.0), Reading("x", language, tokens))
-        self.assertEqual((self.segment.fixed, self.segment.language), ((), "fr"))
+        self.assertEqual((self.segment.begun.fixed, self.segment.language), ((), "fr"))
 
     def test_nothing_new(self) -> None:
         """The same text, no text, and older audio are not shown again."""

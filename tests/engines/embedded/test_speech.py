@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from alie.engines.bridge import Bridge
 from alie.engines.embedded import EmbeddedEngine, locate_model
-from alie.engines.embedded.hearing import Workshop
+from alie.engines.embedded.hearing import Asked, Begun, Reading, Utterance, Workshop
 from alie.engines.embedded.libraries import prepare_environment
 from alie.engines.embedded.policy import Policy
 from alie.speech import StreamSpec
@@ -29,6 +30,21 @@ def recognizer() -> Workshop:
     from alie.engines.embedded.recognizer import Recognizer
 
     return Recognizer(locate_model(), 1, Policy())
+
+
+class WatchedWorkshop:
+    """The real one, which notes where its partials begin: seconds from the utterance's beginning."""
+
+    def __init__(self) -> None:
+        self._recognizer = recognizer()
+        self.new_ear = self._recognizer.new_ear
+        self.begins_word = self._recognizer.begins_word
+        self.read_final = self._recognizer.read_final
+        self.from_s: list[float] = []
+
+    def read_partial(self, utterance: Utterance, asked: Asked, begun: Begun) -> Reading:
+        self.from_s.append(begun.from_s)
+        return self._recognizer.read_partial(utterance, asked, begun)
 
 
 @cache
@@ -54,10 +70,13 @@ class SpeechCase(SynchronousTestCase):
     """A started engine whose jobs run as soon as they are there."""
 
     def setUp(self) -> None:
+        self.start(recognizer)
+
+    def start(self, load: Callable[[], Workshop]) -> None:
         self.clock = QueueReactor()
         self.pool = ThreadlessPool()
         bridge = Bridge(self.clock, workers=2, pool=self.pool)
-        self.engine = EmbeddedEngine(self.clock, locate_model(), 2, bridge=bridge, load=recognizer)
+        self.engine = EmbeddedEngine(self.clock, locate_model(), 2, bridge=bridge, load=load)
         self.engine.start()
         self.work()
 
@@ -115,6 +134,19 @@ class RecordingTests(SpeechCase):
         self.assertLess(words[-1].end_s, len(audio) / 32000)
         self.assertTrue(all((one.confidence or 0) > 0.5 for one in listener.finals))
         self.assertEqual({one.language_code for one in listener.results}, {None})
+
+    def test_partials_go_on(self) -> None:
+        """In a long utterance partials leave behind what they have read for good, and still tell all of it."""
+        workshop = WatchedWorkshop()
+        self.start(lambda: workshop)
+        listener = self.hear(recording("en-07-demo-nogo"), spec("en-US"))
+        self.assertEqual(workshop.from_s, sorted(workshop.from_s))
+        self.assertGreater(workshop.from_s[-1], 2.0)
+        (final,) = listener.finals
+        last = [one for one in listener.partials if one.end_s < final.end_s][-1]
+        words, heard = (scoring.normalise(one.text, "en-US") for one in (final, last))
+        self.assertGreater(len(heard), len(words) / 2)
+        self.assertLess(scoring.word_error_rate(" ".join(words[: len(heard)]), " ".join(heard), "en-US"), 0.3)
 
     def test_french(self) -> None:
         listener = self.hear(recording("fr-06-privacy-prompt"), spec("fr-CA"))

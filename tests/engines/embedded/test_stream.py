@@ -7,7 +7,7 @@ from dataclasses import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from alie.engines.bridge import Bridge
-from alie.engines.embedded.hearing import Hearing, Reading, Utterance
+from alie.engines.embedded.hearing import Begun, Hearing, Joint, Reading, Utterance
 from alie.engines.embedded.policy import Policy
 from alie.engines.embedded.stream import EmbeddedStream
 from alie.engines.interface import Stream, StreamListener
@@ -83,6 +83,14 @@ class ResultTests(StreamCase):
         self.speak(2)
         told = [(one.segment_id, one.text, one.is_final) for one in self.listener.results]
         self.assertEqual(told, [("u0", "partial", False), ("u0", "Final.", True)])
+
+    def test_partials_go_on_from_a_joint(self) -> None:
+        """What two partials agree on is not heard again, and the language that it was heard in is kept."""
+        self.open(*(going_on(length_s) for length_s in (1.0, 3.0, 5.0)), spec=replace(SPEC, language_code="auto"))
+        self.workshop.partial = lambda one: Reading("x", "en", (1, 2), joints=(Joint(1, 0.6),))
+        self.speak(3)
+        self.assertEqual(self.workshop.begun, [Begun(), Begun(), Begun((1,), 0.6)])
+        self.assertEqual([one.language for one in self.workshop.asked], [None, None, "en"])
 
     def test_no_partials_wanted(self) -> None:
         self.open(

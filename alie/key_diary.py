@@ -66,7 +66,9 @@ class KeyDiary:
                 self._last = row["number"]
         except AlieError as error:
             # The database tells of its troubles elsewhere; what is in it stays there.
-            self._log.info("What was done with access keys is taken down later: {code}", code=error.code)
+            self._log.info(
+                "What was done with access keys is taken down later: {code}", event="audit.keys_later", code=error.code
+            )
         self._timer = self._reactor.callLater(LOOK_S, self.start)
 
 

@@ -21,7 +21,7 @@ _AS_A_USER = ("setpriv", "--bounding-set=-ipc_lock", "--inh-caps=-ipc_lock", "pr
 class RefusalTests(TestCase):
     """Nothing is served, and no traceback is shown."""
 
-    timeout = 60
+    timeout = 180
 
     async def refused(self, part: str, *options: str, program: tuple[str, ...] = (), **settings: str) -> None:
         """It ends, and the line that says why has this part."""
@@ -106,7 +106,7 @@ class RefusalTests(TestCase):
 class WhereTests(TestCase):
     """Where a daemon keeps its things."""
 
-    timeout = 60
+    timeout = 180
 
     async def test_a_relative_name(self) -> None:
         """Is of where it was started, wherever twistd goes then; closed to others, whatever the umask."""

@@ -143,6 +143,7 @@ $(VENV)/.dev-ready: $(STAMPS) requirements/dev.txt $(VENV)/.run-ready | $(BIN)/p
 	@etc/system-packages certbot pebble --unless 'command -v certbot && command -v pebble && command -v pebble-challtestsrv'
 	@etc/system-packages shellcheck --unless 'command -v shellcheck'
 	@etc/system-packages systemd --unless 'command -v systemd-analyze && command -v systemd-socket-activate'
+	@etc/system-packages buildah --unless 'command -v buildah'
 	@etc/system-packages libatomic1 --unless '/sbin/ldconfig -p | grep -q libatomic.so.1'
 	$(LOCKED) requirements/dev.txt
 	@touch $@

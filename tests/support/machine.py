@@ -52,7 +52,7 @@ class Machine:
             Failed: it could not be made; root is needed, and what is in etc/system-packages' list of the Makefile.
         """
         include = ",".join(("ca-certificates", *packages))
-        _done("mmdebstrap", "--quiet", "--variant=minbase", f"--include={include}", "bookworm", tree, *sources())
+        done("mmdebstrap", "--quiet", "--variant=minbase", f"--include={include}", "bookworm", tree, *sources())
         return cls(tree)
 
     def run(self, script: str, **environment: str) -> str:
@@ -64,12 +64,12 @@ class Machine:
         words = [f"{name}={value}" for name, value in {"HOME": "/root", "PATH": _PATH, **environment}.items()]
         if self._systemd:
             enter = ("nsenter", "--target", str(self._systemd), "--all", "--root", "--wdns=/root")
-            return _done(*enter, "env", "-i", *words, *_SHELL, script)
+            return done(*enter, "env", "-i", *words, *_SHELL, script)
         borrowed = pip_settings()
-        shared = [f"--bind-ro={path}" for path in _named_paths(borrowed)]
+        shared = [f"--bind-ro={path}" for path in pip_paths(borrowed)]
         settings = [f"--setenv={name}={value}" for name, value in borrowed.items()]
         inside = (*_NSPAWN, "--pipe", f"--machine={self._name}", "-D", str(self.tree), "--chdir=/root")
-        return _done(*inside, *shared, *settings, "env", *words, *_SHELL, script)
+        return done(*inside, *shared, *settings, "env", *words, *_SHELL, script)
 
     def boot(self, *shared: str) -> None:
         """Starts its systemd and waits until every unit is up.
@@ -156,7 +156,7 @@ class ControlGroups:
 
 def sources() -> list[str]:
     """apt's lines for Debian 12, from the mirror that this machine uses."""
-    found = [line.split() for line in _done(*_TARGETS).splitlines()]
+    found = [line.split() for line in done(*_TARGETS).splitlines()]
     return [f"deb {site} {suite} main" for site, suite, component in found if (suite, component) in _wanted()]
 
 
@@ -167,13 +167,13 @@ def _wanted() -> set[tuple[str, str]]:
 def pip_settings() -> dict[str, str]:
     """This machine's settings of pip (a mirror, an authority) as its environment variables."""
     settings = {}
-    for line in _done(sys.executable, "-m", "pip", "config", "list").splitlines():
+    for line in done(sys.executable, "-m", "pip", "config", "list").splitlines():
         if found := re.fullmatch(r"(?:global|install|:env:)\.([\w-]+)=(.*)", line):
             settings["PIP_" + found[1].upper().replace("-", "_")] = str(ast.literal_eval(found[2]))
     return settings
 
 
-def _named_paths(settings: Mapping[str, str]) -> Iterator[str]:
+def pip_paths(settings: Mapping[str, str]) -> Iterator[str]:
     """Files and folders of this machine that the settings name: with those of a file mirror, all of the mirror."""
     words = " ".join(settings.values()).split()
     for path in {re.sub(r"^file://(.*?)(/simple/?)?$", r"\1", word) for word in words}:
@@ -181,10 +181,11 @@ def _named_paths(settings: Mapping[str, str]) -> Iterator[str]:
             yield path
 
 
-def _done(*command: object) -> str:
+def done(*command: object, cwd: Path | None = None) -> str:
     """Output of a command that must succeed."""
     done = subprocess.run(
         [str(part) for part in command],
+        cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

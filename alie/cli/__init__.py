@@ -15,7 +15,6 @@ def main() -> NoReturn:
     from alie.cli.check import check
     from alie.cli.compliance.command import compliance
     from alie.cli.config.command import config
-    from alie.cli.doctor.command import doctor
     from alie.cli.drill.command import drill
     from alie.cli.drill.options import order as drill_order
     from alie.cli.key.command import key
@@ -44,6 +43,9 @@ def main() -> NoReturn:
     if options.command == "compliance":
         sys.exit(compliance(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "doctor":
+        # It needs what no other command does.
+        from alie.cli.doctor.command import doctor
+
         sys.exit(doctor(options, os.environ, sys.stdout, sys.stderr))
     if options.command == "config":
         sys.exit(config(options, os.environ, sys.stdout, sys.stderr))

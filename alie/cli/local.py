@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-TIMEOUT_S = 3.0
+TIMEOUT_S = 5.0
 MAX_BODY_BYTES = 65_536
 
 

@@ -26,6 +26,8 @@ from tests.support.site import Site
 NAME = "api.alie.app"
 URL = f"wss://{NAME}/ws"
 SETTINGS = {"PUBLIC_WS_URL": URL, "CORS_ALLOWED_ORIGINS": "https://app.example.ca", "ALIE_ENGINE": "embedded"}
+# On a busy machine the daemon would not be ready for that.
+SETTINGS["ALIE_SHED_LOAD"] = "off"
 SECRET = "canary-that-nobody-may-see"
 PASS_ON = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
 KEEP_HOST = "proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;"

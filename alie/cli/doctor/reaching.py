@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import alie
 from alie.cli.address import Address
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 8.0
 MAX_BODY_BYTES = 4 << 20
 _OPEN = "see whether a firewall, or a security group, lets packets through to TCP port"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -24,7 +25,7 @@ from alie.cli.doctor.reaching import TIMEOUT_S, Unreached, any_certificate, get,
 from alie.replies import resume_path
 
 STEP = "route"
-_SAME_START_S = 3.0
+_ROUNDED_S = 1.0
 _UPGRADE = "have nginx pass on Upgrade and Connection, and HTTP/1.1 (docs/operations.md, nginx)"
 _WRONG = "see where proxy_pass leads: nginx -T | grep -A3 'location'"
 REFUSED = {
@@ -121,6 +122,7 @@ def _whose(place: Place, url: str, session_id: str | None, is_shared: bool) -> F
 def rest(place: Place, address: Address) -> Iterator[Finding]:
     """`/healthz` leads here, too, and what is the operator's is not told to everybody."""
     context = any_certificate()
+    began_s = time.monotonic()
     # Of several instances any may answer.
     here = None if place.config.instance else local.ask(place.config.host, place.config.port, "/healthz")
     try:
@@ -129,7 +131,8 @@ def rest(place: Place, address: Address) -> Iterator[Finding]:
     except Unreached as error:
         yield Finding(STEP, PROBLEM, str(error), error.advice)
         return
-    yield _health(address.http_url("/healthz"), health.status, _uptime(health.body), _uptime_of(here))
+    took_s = time.monotonic() - began_s + _ROUNDED_S
+    yield _health(address.http_url("/healthz"), health.status, _uptime(health.body), _uptime_of(here), took_s)
     if metrics.status == 200:
         advice = (
             "have nginx set X-Forwarded-For and keep Host, by which the daemon knows a proxy; or refuse the path there"
@@ -137,10 +140,10 @@ def rest(place: Place, address: Address) -> Iterator[Finding]:
         yield Finding(STEP, PROBLEM, f"{address.http_url('/metrics')} is told to everybody", advice)
 
 
-def _health(url: str, status: int, uptime_s: float | None, here_s: float | None) -> Finding:
+def _health(url: str, status: int, uptime_s: float | None, here_s: float | None, took_s: float) -> Finding:
     if status != 200 or uptime_s is None:
         return Finding(STEP, NOTE, f"{url} is not answered by Alie ({status})", "pass /healthz and /api/ on, too")
-    if here_s is not None and abs(uptime_s - here_s) > _SAME_START_S:
+    if here_s is not None and abs(uptime_s - here_s) > took_s:
         return Finding(STEP, NOTE, f"{url} is answered by a daemon that was started at another time", _WRONG)
     return Finding(STEP, OK, f"{url} is answered by Alie")
 

@@ -17,17 +17,13 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from alie.cli.doctor.finding import PROBLEM
 from tests.cli.files import folder_for
+from tests.production.trouble_case import NAME, SETTINGS, URL
 from tests.support import runbook
 from tests.support.borrowed_machine import borrowed
 from tests.support.daemon import ROOT, Daemon, start
 from tests.support.nginx import Nginx, listening_socket
 from tests.support.site import Site
 
-NAME = "api.alie.app"
-URL = f"wss://{NAME}/ws"
-SETTINGS = {"PUBLIC_WS_URL": URL, "CORS_ALLOWED_ORIGINS": "https://app.example.ca", "ALIE_ENGINE": "embedded"}
-# On a busy machine the daemon would not be ready for that.
-SETTINGS["ALIE_SHED_LOAD"] = "off"
 SECRET = "canary-that-nobody-may-see"
 PASS_ON = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
 KEEP_HOST = "proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;"
@@ -137,7 +133,7 @@ class ServerTests(SynchronousTestCase):
     AS_ALIE = "setpriv --reuid alie --regid alie --clear-groups "
 
     def setUp(self) -> None:
-        self.machine = borrowed(self)
+        self.machine = borrowed(self, ALIE_SHED_LOAD="off")
 
     def doctor(self, before: str = "", words: str = "") -> tuple[int, dict[str, list[dict[str, Any]]]]:
         """Its exit status, and what it finds, by step."""

@@ -108,7 +108,7 @@ sbom: $(VENV)/.dev-ready
 	$(BIN)/python -m supply.sbom --output dist/alie.cdx.json
 
 # What operators install: wheel and source distribution, the same bytes from the same commit.
-dist: $(VENV)/.dev-ready
+dist: $(VENV)/.run-ready
 	@$(BIN)/python -m supply.dist
 
 # The lock files, renewed after a change of setup.cfg: versions stay as they are unless they must move; ARGS=--upgrade moves all that can.

@@ -19,6 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SUMS = "SHA256SUMS"
+# With the setuptools of the lock file, not with whatever is newest today; where Alie can run, it can be built.
+_STEP = "import sys; from setuptools import build_meta; getattr(build_meta, f'build_{sys.argv[1]}')(sys.argv[2])"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,11 +48,12 @@ def build(repository: Path, target: Path) -> list[Path]:
     with tempfile.TemporaryDirectory() as scratch:
         tree, built = Path(scratch, "alie"), Path(scratch, "built")
         tree.mkdir()
+        built.mkdir()
         _export(repository, tree, epoch)
         environment = os.environ | {"SOURCE_DATE_EPOCH": str(epoch)}
-        # With what the lock file holds, not with whatever build tools are newest today.
-        command = (sys.executable, "-m", "build", "--no-isolation", "--outdir", str(built), str(tree))
-        subprocess.run(command, env=environment, umask=0o022, check=True, capture_output=True)
+        for step in ("sdist", "wheel"):
+            command = (sys.executable, "-c", _STEP, step, built)
+            subprocess.run(command, cwd=tree, env=environment, umask=0o022, check=True, capture_output=True)
         (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
         files = {wheel.name: wheel.read_bytes(), sdist.name: levelled(sdist.read_bytes(), epoch)}
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())

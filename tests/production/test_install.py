@@ -93,7 +93,7 @@ class OperatorTests(SynchronousTestCase):
         """Builds as the page says, with the tools of this test instead of its own, and brings what comes of it."""
         self.assertEqual(make, "make dist\n")
         tree = committed(self.folder / "checkout")
-        tools = (f"VENV={VENV}", f"--old-file={VENV}/.dev-ready")
+        tools = (f"VENV={VENV}", f"--old-file={VENV}/.run-ready")
         subprocess.run(("make", "-s", "-C", tree, "dist", *tools), check=True, stdout=subprocess.DEVNULL)
         shutil.copytree(tree / "dist", self.machine.tree / FILES.lstrip("/"))
         self.assertEqual(len(list((tree / "dist").iterdir())), 3)

@@ -164,12 +164,14 @@ class ClientTests(TroubleCase):
         url = f"ws://127.0.0.1:{port}/ws"
 
         def crowd() -> str:
-            first, second = opened(url), opened(url)
-            for client in (first, second):
+            told = []
+            for _ in range(2):
+                client = opened(url)
                 self.addCleanup(deferToThread, client.close)
                 client.send(START)
-            self.assertEqual(json.loads(first.recv(PATIENCE_S))["type"], "stream_ready")
-            return str(json.loads(second.recv(PATIENCE_S))["code"])
+                told.append(json.loads(client.recv(PATIENCE_S)))
+            self.assertEqual(told[0]["type"], "stream_ready")
+            return str(told[1]["code"])
 
         self.assertEqual(await deferToThread(crowd), "CAPACITY")
         told = await self.page("CAPACITY")

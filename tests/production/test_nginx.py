@@ -224,7 +224,7 @@ class BodyTests(SiteCase):
                 posted = ("-H", "Content-Type: application/json", "--data-binary", f"@{body}")
                 answer = await self.ask(site, "/api/transcribe/process", *posted)
                 self.assertEqual(answer[0], status)
-                line = site.access_log[-1]
+                line = await site.logged(lambda line, status=status: line["status"] == status)
                 self.assertEqual(bool(line["upstream"]), status == 400)
             self.assertEqual(json.loads(answer[2])["code"], "PAYLOAD_TOO_LARGE")
 
@@ -242,8 +242,10 @@ class BodyTests(SiteCase):
             body.write_bytes(b" " * 2_097_152)
             posted = ("-H", "Content-Type: application/json", "--data-binary", f"@{body}")
             chunked = ("-H", "Transfer-Encoding: chunked")
-            for how in (("--http2",), ("--http1.1", "-H", "Expect:"), ("--http1.1", "-H", "Expect:", *chunked)):
+            ways = (("--http2",), ("--http1.1", "-H", "Expect:"), ("--http1.1", "-H", "Expect:", *chunked))
+            for count, how in enumerate(ways, 2):
                 self.assertEqual((await self.ask(site, "/api/transcribe/process", *posted, *how))[0], 400)
+                await site.logged(lambda line, count=count: len(site.access_log) == count)
                 self.assertEqual(site.access_log[-1]["upstream_status"], "400")
 
         return Deferred.fromCoroutine(check())

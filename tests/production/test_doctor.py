@@ -11,77 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
-from twisted.internet.task import deferLater
 from twisted.internet.utils import getProcessOutputAndValue
-from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.trial.unittest import SynchronousTestCase
 
 from alie.cli.doctor.finding import PROBLEM
 from tests.cli.files import folder_for
+from tests.production.doctor_case import DoctorCase
 from tests.production.trouble_case import NAME, SETTINGS, URL
 from tests.support import runbook
 from tests.support.borrowed_machine import borrowed
-from tests.support.daemon import ROOT, Daemon, start
-from tests.support.nginx import Nginx, listening_socket
+from tests.support.daemon import ROOT, Daemon
+from tests.support.nginx import listening_socket
 from tests.support.site import Site
 
-SECRET = "canary-that-nobody-may-see"
 PASS_ON = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
 KEEP_HOST = "proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;"
 
 
-class Case(TestCase):
-    """A daemon, and whatever is before it."""
-
-    timeout = 180
-
-    async def begin(self, **settings: str) -> tuple[Daemon, str]:
-        """Starts a daemon; gives it and the port that it has."""
-        daemon = start(self, **{**SETTINGS, "WS_REQUIRE_AUTH": "true", "ALIE_METRICS_TOKEN": SECRET, **settings})
-        return daemon, (await daemon.listening).rsplit(":", 1)[1]
-
-    async def doctor(
-        self, daemon: Daemon, port: str, *arguments: str, **settings: str
-    ) -> dict[str, list[dict[str, Any]]]:
-        """What it finds, by step."""
-        command = Path(sys.executable).with_name("alie")
-        own = {"PATH": os.environ["PATH"], "HOME": str(daemon.folder), "PORT": port, "ALIE_METRICS_TOKEN": SECRET}
-        out, err, status = await getProcessOutputAndValue(
-            str(command), ["doctor", "--json", *arguments], env={**own, **SETTINGS, **settings}, reactor=reactor
-        )
-        self.assertNotIn(SECRET, out.decode() + err.decode())
-        content = json.loads(out)
-        found: dict[str, list[dict[str, Any]]] = {}
-        for finding in content["findings"]:
-            found.setdefault(finding["step"], []).append(finding)
-        problems = [one for ones in found.values() for one in ones if one["state"] == "problem"]
-        self.assertEqual((status, content["ok"]), (1 if problems else 0, not problems), problems)
-        return found
-
-    async def ready(self, daemon: Daemon, port: str) -> None:
-        """Waits until its model is loaded."""
-        while (await self.doctor(daemon, port, "daemon"))["daemon"][0]["state"] == "problem":
-            await deferLater(reactor, 0.1)
-
-    def proxy(self, locations: str) -> str:
-        """An nginx of the test's own; gives where it listens."""
-        listening = listening_socket()
-        port = listening.getsockname()[1]
-        nginx = Nginx(listening, [NAME], f"server {{ listen 127.0.0.1:{port} ssl; {locations} }}")
-        self.addCleanup(nginx.stop)
-        return f"127.0.0.1:{port}"
-
-    async def routes(self, locations: str, **settings: str) -> dict[str, str]:
-        """What is found of each path of a daemon behind such a proxy; PORT stands for the daemon's."""
-        daemon, port = await self.begin(**settings)
-        where = self.proxy(locations.replace("PORT", port))
-        found = await self.doctor(daemon, port, "route", "--connect-to", where, **settings)
-        return {
-            one["detail"].split()[0].rstrip(":"): f"{one['state']}: {one['detail']} {one['advice']}"
-            for one in found["route"]
-        }
-
-
-class WellTests(Case):
+class WellTests(DoctorCase):
     """The site of etc/nginx, a certificate that is trusted."""
 
     async def test_all_is_well(self) -> None:
@@ -114,7 +61,7 @@ class WellTests(Case):
         self.assertEqual(states[f"wss://{NAME}/ws"], "ok")
 
 
-class UnitTests(Case):
+class UnitTests(DoctorCase):
     """The unit that comes along."""
 
     async def test_its_sandbox(self) -> None:
@@ -180,7 +127,7 @@ class ServerTests(SynchronousTestCase):
         self.assertEqual(found["secrets"][0]["detail"], "WS_JWT_SECRET looks like a placeholder")
 
 
-class RouteTests(Case):
+class RouteTests(DoctorCase):
     """Proxies as they are set up wrongly."""
 
     def problem(self, routes: dict[str, str], path: str, part: str) -> None:
@@ -241,7 +188,7 @@ class RouteTests(Case):
         self.assertTrue(told.startswith("problem: "), told)
 
 
-class CertificateTests(Case):
+class CertificateTests(DoctorCase):
     """What is served at the public address."""
 
     async def test_nobody_trusts_it(self) -> None:
@@ -262,7 +209,7 @@ class CertificateTests(Case):
         self.assertEqual((found["state"], found["detail"].rpartition(" ")[2]), ("problem", NAME))
 
 
-class PageTests(Case):
+class PageTests(DoctorCase):
     """docs/operations.md, "Doctor": its commands, as this user, with files and ports of the test's own."""
 
     async def page(self, block: int, daemon: Daemon, port: str, site: Site) -> str:

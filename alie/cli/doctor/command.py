@@ -27,6 +27,7 @@ from alie.cli.doctor.finding import PROBLEM, Finding, line
 from alie.cli.doctor.looking import Look, look_at_all
 from alie.cli.doctor.options import LOOKS
 from alie.cli.doctor.place import Place, place
+from alie.cli.running import INTERRUPTED
 from alie.cli.unit import find
 
 _LOOKS: Mapping[str, Callable[[Place], Iterator[Finding]]] = {
@@ -60,7 +61,7 @@ def doctor(options: argparse.Namespace, environ: MutableMapping[str, str], stdou
         stderr: where it is said why there are none.
 
     Returns:
-        Exit status: 1 where there is a problem, else 0.
+        Exit status: 1 where there is a problem, 130 after Ctrl-C, else 0.
     """
     unit = find(options.unit)
     try:
@@ -75,11 +76,15 @@ def doctor(options: argparse.Namespace, environ: MutableMapping[str, str], stdou
     where = place(found, unit=unit, url=options.url, connect_to=options.connect_to, osv_url=osv_url)
     findings: list[Finding] = []
     looks = [Look(name, _LOOKS[name]) for name in LOOKS if name in options.looks or not options.looks]
-    for finding in look_at_all(looks, where, options.timeout):
-        findings.append(finding)
-        if not options.as_json:
-            stdout.write(line(finding))
-            stdout.flush()
+    try:
+        for finding in look_at_all(looks, where, options.timeout):
+            findings.append(finding)
+            if not options.as_json:
+                stdout.write(line(finding))
+                stdout.flush()
+    except KeyboardInterrupt:
+        stderr.write("alie: interrupted\n")
+        return INTERRUPTED
     return report(findings, stdout if options.as_json else None)
 
 

@@ -51,7 +51,7 @@ class SilenceTests(DoctorCase):
         """It says what it could not see, and does not wait for what still waits."""
         daemon, port = await self.begin()
         found = await self.doctor(
-            daemon, port, "port", "certificate", "route", "--url", self.silent(), "--timeout", "1"
+            daemon, port, "port", "certificate", "route", "--url", self.silent(), "--timeout", "4"
         )
         self.assertEqual(found["port"][0]["state"], "ok")
         for step in ("certificate", "route"):

@@ -11,7 +11,7 @@ Reads the settings as the daemon does: the environment wins over systemd's crede
 of --env-file. Where systemd has a unit for the daemon, what that sets counts, too. Run it as the daemon's user.
 No secret is ever shown."""
 _SHOW = """\
-Lists every setting, what it amounts to, and where that comes from: environment, credential, env file or default.
+Lists every setting, what it amounts to, and where that comes from: environment, unit, credential, env file, default.
 Exit status 0: all could be read. 1: some are refused; standard error says why, and they are listed with the default."""
 _CHECK = """\
 Says whether the daemon would start with these settings here, and if not, everything that stands in the way: values,

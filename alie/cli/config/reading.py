@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dotenv import dotenv_values
 
@@ -24,6 +24,7 @@ class Given:
         env_file: its name; None: none was given.
         credentials: of systemd (see `alie.sources`).
         in_unit: what systemd adds by itself where its file has nothing.
+        by_unit: what systemd sets whatever its first file has: its other files, and the socket that it holds.
     """
 
     environment: Mapping[str, str] = field(repr=False)
@@ -31,16 +32,18 @@ class Given:
     env_file: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     in_unit: Mapping[str, str] = field(default_factory=dict, repr=False)
+    by_unit: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def values(self) -> dict[str, str]:
         """By name, as the daemon reads them."""
-        return {**self.in_unit, **self.in_file, **self.credentials, **self.environment}
+        return {**self.in_unit, **self.in_file, **self.credentials, **self.by_unit, **self.environment}
 
     def source(self, name: str) -> str:
         """Where the value of a name comes from. What is set to nothing hides what the places below it have."""
         for source, values in (
             (ENVIRONMENT, self.environment),
+            (UNIT, self.by_unit),
             (CREDENTIALS, self.credentials),
             (FILE, self.in_file),
             (UNIT, self.in_unit),
@@ -92,7 +95,8 @@ def settings_of(environ: Mapping[str, str], named: str | None, unit: Unit | None
         over |= given({}, file).in_file
     if unit.listens is not None:
         over |= {"HOST": unit.listens[0], "PORT": str(unit.listens[1])}
-    return given({**over, **environ}, named or (files[0] if files else None), unit.environment)
+    found = given(environ, named or (files[0] if files else None), unit.environment)
+    return replace(found, by_unit=over)
 
 
 def unreadable(error: OSError | ValueError, env_file: str | None) -> str:

@@ -109,7 +109,7 @@ def differences(text: str) -> Iterator[Finding]:
 def secrets(place: Place) -> Iterator[Finding]:
     """Secrets that nobody has filled in."""
     set_secrets = {name: text.strip() for name, text in place.given.values.items() if is_secret(name) and text.strip()}
-    own = {*place.given.in_file, *place.given.credentials}
+    own = {*place.given.in_file, *place.given.credentials, *place.given.by_unit}
     ours = {name for name in set_secrets if name in own or name.startswith(("AWS_", "ALIE_", "SUPABASE_"))}
     odd = [name for name in sorted(ours) if is_placeholder(set_secrets[name])]
     for name in odd:

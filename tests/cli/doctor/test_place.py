@@ -37,7 +37,8 @@ class SettingsTests(SynchronousTestCase):
         config = place(found).config
         self.assertEqual((config.host, config.port, config.instance), ("127.0.0.1", 65001, "65001"))
         self.assertEqual((config.workers, config.has_page, config.state_dir), (2, False, "/var/lib/alie-65001"))
-        self.assertEqual((found.source("ALIE_PAGE"), found.source("ALIE_INSTANCE")), (FILE, UNIT))
+        sources = [found.source(name) for name in ("ALIE_PAGE", "ALIE_INSTANCE", "PORT", "ALIE_WORKERS")]
+        self.assertEqual(sources, [FILE, UNIT, UNIT, UNIT])
         self.assertEqual(found.env_file, str(self.folder / "alie.env"))
 
     def test_what_is_said_here(self) -> None:

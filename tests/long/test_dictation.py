@@ -22,13 +22,41 @@ LOOK_S = 0.5
 #: nginx's word for a client that ended its request before it was answered: while the daemon is restarted, it may.
 GAVE_UP = 499
 PATIENCE_S = 120
-CLIENTS = f"""
+CLINICIAN = f"""
 systemd-run --quiet --unit=clinician --working-directory=/srv --setenv=PATH=/opt/alie/bin:/usr/bin \
     -p StandardError=file:/srv/cli.err -p ExecStopPost='/bin/sh -c "echo $EXIT_STATUS > /srv/cli.ended"' \
     alie transcribe --url https://{NAME} --realtime --language fr-CA --format json -o /srv/cli.json /srv/dictation.wav
-systemd-run --quiet --unit=page --working-directory=/srv -p StandardError=file:/srv/page.err \
-    /opt/alie/bin/python /srv/plain_dictation.py wss://{NAME}/ws en-US /srv/dictation.pcm /srv/page.jsonl
 """
+SPEAK = f"/opt/alie/bin/python /srv/plain_dictation.py wss://{NAME}%s en-US /srv/page.pcm /srv/%s.jsonl"
+#: Where pages find the daemon: behind nginx, and with TLS of its own.
+PLACES = {"page": "/ws", "direct": ":8443/ws"}
+
+
+class Page:
+    """What one page was told.
+
+    Args:
+        file: lines of tests/support/plain_dictation.py.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """All of it so far."""
+        lines = self._file.read_text().splitlines(keepends=True) if self._file.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    @property
+    def finals(self) -> list[dict[str, Any]]:
+        """Those with words."""
+        return [message for message in self.told if message.get("isFinal") and message["text"]]
+
+    @property
+    def heard_s(self) -> float:
+        """How far into the recording it has finals."""
+        return float(self.finals[-1]["endTime"]) if self.finals else 0.0
 
 
 class LongDictationTests(SynchronousTestCase):
@@ -40,8 +68,9 @@ class LongDictationTests(SynchronousTestCase):
         self.takes = [repeated_take("fr-long", 1, 1 + LENGTH_S // 97), repeated_take("en-long", 2, 1 + LENGTH_S // 96)]
         self.machine = ServerMachine(self)
         self.machine.simulate(self.takes)
-        self.machine.serve()
+        self.machine.serve(by_itself=True)
         self.place = self.machine.tree / "srv"
+        self.pages = [Page(self.place / f"{name}.jsonl") for name in PLACES]
 
     def test_ten_minutes(self) -> None:
         """nginx is reloaded, the certificate renewed, the daemon reloaded, and at last restarted."""
@@ -50,46 +79,38 @@ class LongDictationTests(SynchronousTestCase):
         self.at(0.15, "systemctl reload nginx")
         self.at(0.3, "systemctl start certbot.service")
         self.assertNotEqual(self.machine.newest, first)
-        self.assertEqual(self.machine.served(), self.machine.newest)
+        for port in (443, 8443):
+            self.until(lambda port=port: self.machine.served(port) == self.machine.newest)
         self.at(0.45, "systemctl reload alie-backend")
         self.assertEqual(self.process, process)
         self.assertFalse((self.place / "cli.ended").exists())
         self.at(0.6, "systemctl restart alie-backend")
         self.assertNotEqual(self.process, process)
-        self.until((self.place / "cli.ended").exists, LENGTH_S)
+        self.until((self.place / "cli.ended").exists, LENGTH_S + PATIENCE_S)
         self.judge_clinician()
-        self.judge_page()
+        for page in self.pages:
+            self.judge_page(page)
         self.judge_server()
 
     def begin(self) -> None:
-        """Two people begin to speak: one with a client that comes back, one with a page of the Node backend's time."""
+        """Three begin to speak: one with a client that comes back, two with pages of the Node backend's time."""
         clinician, page = (take.pcm[: LENGTH_S * RATE_HZ * 2] for take in self.takes)
         with wave.open(str(self.place / "dictation.wav"), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(RATE_HZ)
             file.writeframes(clinician)
-        (self.place / "dictation.pcm").write_bytes(page)
+        (self.place / "page.pcm").write_bytes(page)
         program = Path(__file__).parents[1] / "support" / "plain_dictation.py"
         (self.place / program.name).write_text(program.read_text())
-        self.machine.run(CLIENTS)
-        self.until(lambda: (self.place / "page.jsonl").exists() and bool(self.finals))
+        self.machine.run(CLINICIAN)
+        for name, place in PLACES.items():
+            self.machine.run(f"systemd-run --quiet -p StandardError=file:/srv/{name}.err {SPEAK % (place, name)}")
 
     def at(self, share: float, command: str) -> None:
         """Runs a command when so much of the recording has been heard."""
-        self.until(lambda: self.finals[-1]["endTime"] > share * LENGTH_S, LENGTH_S)
+        self.until(lambda: all(page.heard_s > share * LENGTH_S for page in self.pages), LENGTH_S + PATIENCE_S)
         self.machine.run(command)
-
-    @property
-    def told(self) -> list[dict[str, Any]]:
-        """What the page was told so far, line by line."""
-        lines = (self.place / "page.jsonl").read_text().splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.endswith("\n")]
-
-    @property
-    def finals(self) -> list[dict[str, Any]]:
-        """Of the page."""
-        return [message for message in self.told if message.get("isFinal") and message["text"]]
 
     @property
     def process(self) -> str:
@@ -114,16 +135,16 @@ class LongDictationTests(SynchronousTestCase):
         self.assertEqual(said.count("connected again; a new session"), 1, said)
         self.assertEqual(said.count("connected again"), 1, said)
 
-    def judge_page(self) -> None:
+    def judge_page(self, page: Page) -> None:
         """It notices nothing up to the restart; then it is told, gets its last words, and is closed in good order."""
-        *messages, end = self.told
+        *messages, end = page.told
         self.assertEqual(end["closed"], 1001)
         self.assertEqual((messages[-1]["type"], messages[-1]["code"]), ("transcription_error", "SHUTTING_DOWN"))
         types = [message["type"] for message in messages]
         self.assertEqual(types.count("server_draining"), 1)
         self.assertEqual(types.count("transcription_error"), 1)
         sent_s = end["sent"] / 2 / RATE_HZ
-        heard = words(self.finals)
+        heard = words(page.finals)
         self.assertEqual(heard, spoken(self.takes[1], LENGTH_S)[: len(heard)])
         self.assertGreaterEqual(len(heard), len(spoken(self.takes[1], sent_s - UNTOLD_S)))
 

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import runbook
-from tests.support.server_machine import NAME, ServerMachine
+from tests.support.server_machine import COPIES, NAME, ServerMachine
 from tests.support.waiting import wait_until
 
-COPIES = f"etc/alie/tls/{NAME}"
 RENEWAL = f"etc/letsencrypt/renewal/{NAME}.conf"
 #: What Debian's timer starts twice a day.
 TIMED = "systemctl start certbot.service"
@@ -57,13 +56,12 @@ class PageTests(CertificateCase):
     def test_copies(self) -> None:
         """For a daemon that speaks TLS itself, which alone may read the key, and serves what was renewed."""
         self.machine.page("Certificates", 0, 1)
-        folder = self.machine.tree / COPIES
+        folder = self.machine.tree / COPIES[1:]
         for path, mode in ((folder, 0o750), (folder / "privkey.pem", 0o640)):
             found = path.stat()
             self.assertEqual((stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid), (mode, 0, 991))
-        self.machine.run(f"! setpriv --reuid nobody --clear-groups cat /{COPIES}/fullchain.pem")
-        with (self.machine.tree / "etc/alie/alie.env").open("a") as file:
-            file.write(f"ALIE_TLS_CERT=/{COPIES}/fullchain.pem\nALIE_TLS_KEY=/{COPIES}/privkey.pem\n")
+        self.machine.run(f"! setpriv --reuid nobody --clear-groups cat {COPIES}/fullchain.pem")
+        self.machine.set(ALIE_TLS_CERT=f"{COPIES}/fullchain.pem", ALIE_TLS_KEY=f"{COPIES}/privkey.pem")
         self.machine.page("Start, stop, restart", 0)
         first = self.machine.newest
         self.until(lambda: self.machine.served(8443) == first)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import ssl
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +26,8 @@ from tests.support.waiting import wait_until
 NAME = "api.alie.app"
 UNPACKED = "/root/alie"
 """Inside: the folder that Alie was unpacked to."""
+COPIES = f"/etc/alie/tls/{NAME}"
+"""Inside: what certbot's hook copies for the daemon."""
 PATIENCE_S = 120
 _ETC = {
     "hosts": f"127.0.0.1 localhost {NAME}\n",
@@ -110,14 +111,26 @@ class ServerMachine:
         settings.write_text("server = https://127.0.0.1:14000/dir\nno-random-sleep-on-renew = True\n")
         self.run(_ACME)
 
-    def serve(self) -> None:
-        """As the page says: nginx, its certificate, the daemon."""
+    def serve(self, *, by_itself: bool = False) -> None:
+        """As the page says: nginx, its certificate, the daemon.
+
+        Args:
+            by_itself: whether the daemon speaks TLS, too, on port 8443.
+        """
         self.start_authority()
         self.run("systemctl start nginx")
         self.page("nginx", 0)
         self.page("Certificates", 0)
         self.page("nginx", 1)
+        if by_itself:
+            self.page("Certificates", 1)
+            self.set(ALIE_TLS_CERT=f"{COPIES}/fullchain.pem", ALIE_TLS_KEY=f"{COPIES}/privkey.pem")
         self.page("Start, stop, restart", 0)
+
+    def set(self, **settings: str) -> None:
+        """Adds lines to alie.env."""
+        with (self.tree / "etc/alie/alie.env").open("a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in settings.items())
 
     def simulate(self, takes: list[Take]) -> None:
         """Starts a simulated Amazon Transcribe that knows what is said in these; the daemon must be started later."""
@@ -132,9 +145,8 @@ class ServerMachine:
 
     def served(self, port: int = 443) -> x509.Certificate:
         """The certificate that a client is shown."""
-        text = self.run(f"openssl s_client -connect 127.0.0.1:{port} -servername {NAME} </dev/null 2>/dev/null")
-        begin, end = ssl.PEM_HEADER, ssl.PEM_FOOTER
-        return x509.load_pem_x509_certificate((text[text.index(begin) : text.index(end)] + end).encode())
+        ask = f"import ssl; print(ssl.get_server_certificate(('{NAME}', {port})))"
+        return x509.load_pem_x509_certificate(self.run(f'/opt/alie/bin/python -c "{ask}"').encode())
 
     @property
     def newest(self) -> x509.Certificate:

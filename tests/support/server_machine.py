@@ -167,6 +167,5 @@ def _copy_debian(etc: Path) -> None:
         (etc / "nginx" / name).mkdir(parents=True)
     for name in ("nginx.conf", "mime.types", "proxy_params"):
         shutil.copy(f"/etc/nginx/{name}", etc / "nginx")
-    for name in ("pre", "deploy", "post"):
-        (etc / "letsencrypt" / "renewal-hooks" / name).mkdir(parents=True)
+    (etc / "letsencrypt").mkdir()
     shutil.copy("/etc/letsencrypt/cli.ini", etc / "letsencrypt")

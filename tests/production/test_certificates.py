@@ -51,16 +51,34 @@ class PageTests(CertificateCase):
         self.machine.run(TIMED)
         self.assertNotEqual(self.machine.newest, first)
         self.until(lambda: self.machine.served() == self.machine.newest)
-        self.assertIn("certbot.timer", self.machine.run("systemctl list-unit-files certbot.timer"))
+        started = self.machine.run("systemctl show --property=Unit --value certbot.timer")
+        self.assertEqual(f"systemctl start {started.strip()}", TIMED)
 
     def test_copies(self) -> None:
         """For a daemon that speaks TLS itself, which alone may read the key, and serves what was renewed."""
         self.machine.page("Certificates", 0, 1)
+        self.judge_copies()
+        self.judge_renewal()
+
+    def test_without_nginx(self) -> None:
+        """The same, where nobody listens on port 80."""
+        self.machine.run("systemctl stop nginx")
+        self.assertEqual(len(runbook.blocks("Certificates without nginx")), 1)
+        self.machine.page("Certificates without nginx")
+        self.machine.page("Certificates", 1)
+        self.judge_copies()
+        self.judge_renewal()
+
+    def judge_copies(self) -> None:
+        """They are the daemon's user's to read."""
         folder = self.machine.tree / COPIES[1:]
         for path, mode in ((folder, 0o750), (folder / "privkey.pem", 0o640)):
             found = path.stat()
             self.assertEqual((stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid), (mode, 0, 991))
         self.machine.run(f"! setpriv --reuid nobody --clear-groups cat {COPIES}/fullchain.pem")
+
+    def judge_renewal(self) -> None:
+        """The daemon serves what the timer has renewed, without being started again."""
         self.machine.set(ALIE_TLS_CERT=f"{COPIES}/fullchain.pem", ALIE_TLS_KEY=f"{COPIES}/privkey.pem")
         self.machine.page("Start, stop, restart", 0)
         first = self.machine.newest

@@ -128,7 +128,7 @@ class Joints:
         rest_s: audio that must follow: at its end the model knows less.
     """
 
-    probability: float = 0.1
+    probability: float = 0.2
     overlap_s: float = 0.1
     least_s: float = 0.5
     rest_s: float = 0.5

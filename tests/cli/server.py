@@ -196,7 +196,7 @@ HEALTHY: dict[str, tuple[int, Message]] = {
 class ServerTestCase(TestCase):
     """Serves scripts on loopback and leaves nothing behind."""
 
-    timeout = 30
+    timeout = 120
 
     def serve(
         self,

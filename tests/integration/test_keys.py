@@ -32,7 +32,7 @@ UPGRADE = {
 class KeyTest(TestCase):
     """A daemon of a clinic that has no Supabase."""
 
-    timeout = 60
+    timeout = 240
 
     async def serve(self, **settings: str) -> tuple[Daemon, PageCalls]:
         """The daemon, and a page of it that nobody is signed in on."""

@@ -80,7 +80,7 @@ class LongDictationTests(SynchronousTestCase):
         self.at(0.3, "systemctl start certbot.service")
         self.assertNotEqual(self.machine.newest, first)
         for port in (443, 8443):
-            self.until(lambda port=port: self.machine.served(port) == self.machine.newest)
+            self.until(lambda port=port: self.machine.serves(self.machine.newest, port))
         self.at(0.45, "systemctl reload alie-backend")
         self.assertEqual(self.process, process)
         self.assertFalse((self.place / "cli.ended").exists())

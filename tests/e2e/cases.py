@@ -14,7 +14,7 @@ from twisted.trial.unittest import TestCase
 from tests.e2e import shared
 
 #: A machine that is busy with other tests is slow, not wrong.
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 #: Chromium's own remarks on a socket that could not be opened, and on a sign-in refused; the page cannot prevent them.

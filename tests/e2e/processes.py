@@ -13,7 +13,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 TWISTD = Path(sys.executable).with_name("twistd")
-STOP_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 90
 
 
 class Server:

@@ -23,7 +23,7 @@ ONCE = ("présentement", "prochain", "disponible", "répondra", "téléphone", "
 #: Wrong words out of all that may be tolerated; the engine has its own tests for how well it hears.
 MAX_WORD_ERROR_RATE = 0.3
 #: A machine that is busy with other tests is slow, not wrong.
-WORDS_TIMEOUT_MS = 90_000
+WORDS_TIMEOUT_MS = 240_000
 
 
 def words(text: str) -> list[str]:

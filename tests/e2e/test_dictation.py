@@ -17,7 +17,7 @@ from tests.e2e.processes import start_daemon
 #: Wrong words out of all that may be tolerated; the engine has its own tests for how well it hears.
 MAX_WORD_ERROR_RATE = 0.3
 #: The first dictation waits for the model to be read from disk.
-WORDS_TIMEOUT_MS = 60_000
+WORDS_TIMEOUT_MS = 240_000
 
 FRENCH = shared.SENTENCE
 FRENCH_TEXT = "Dans quel dossier souhaitez-vous conserver ce message?"

@@ -268,6 +268,7 @@ class EdgeTests(TestCase):
             released = await Speaker(edge.release).speak(f"https://api.alie.app:{edge.port}/ws")
             self.assertEqual([back.is_anew for back in released.backs], [False])
             self.assertEqual(words(released.client), words(whole.client))
+            await site.logged(lambda line: len(site.access_log) == 3)
             self.assertEqual([line["path"] for line in site.access_log], ["/ws", "/ws", "/ws/i/3001"])
 
         return Deferred.fromCoroutine(check())

@@ -14,8 +14,9 @@ from tests.e2e import shared
 from tests.e2e.cases import PageTestCase
 from tests.e2e.processes import start_daemon
 
-#: Wrong words out of all that may be tolerated; the engine has its own tests for how well it hears.
-MAX_WORD_ERROR_RATE = 0.3
+#: Wrong words out of all that may be tolerated, of a sentence of eight whose beginning a busy browser may garble; the
+#: engine has its own tests for how well it hears.
+MAX_WORD_ERROR_RATE = 0.5
 #: The first dictation waits for the model to be read from disk.
 WORDS_TIMEOUT_MS = 240_000
 

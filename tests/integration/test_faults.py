@@ -71,8 +71,8 @@ def troubled(speakers: int, at_once: int, speeds: tuple[float, ...]) -> Ward:
 
 
 def refused(speakers: int, longest_stream_s: float, speed: float) -> Ward:
-    """All at once, and more than the service takes, which throttles besides and ends streams after some seconds."""
-    limits = SimulatorLimits(STARVES_S, 1.0, longest_stream_s, streams=speakers // 2, opens_per_s=1000)
+    """All at once, three times what the service takes, which throttles besides and ends streams after some seconds."""
+    limits = SimulatorLimits(STARVES_S, 1.0, longest_stream_s, streams=speakers // 3, opens_per_s=1000)
     quotas = {"transcribe_quota": 1000, "transcribe_opens_per_second": 1000}
     return Ward(speakers, speakers, FAULTS, THROTTLES * 3, limits, quotas, (speed,))
 

@@ -57,18 +57,20 @@ def _samples(name: str) -> bytes:
 
 
 @cache
-def speech_file(*names: str, seconds: float | None = None) -> Path:
+def speech_file(*names: str, seconds: float | None = None, after_s: float = 0.0) -> Path:
     """Recordings of tests/speech, with a pause after each, as one WAV file at a sound card's usual rate.
 
     Args:
         names: such as "fr-02-conf-invalid".
         seconds: how much of each; all of it by default.
+        after_s: seconds of silence before the first: a busy browser is late with the beginning of what it hears.
     """
     # Chromium goes on with the file's last sample for ever: it has to be silence.
     pause = bytes(int(PAUSE_S * SAMPLE_RATE_HZ) * 2)
     length = None if seconds is None else int(seconds * SAMPLE_RATE_HZ) * 2
-    pcm = b"".join(_samples(name)[:length] + pause for name in names)
-    path = _folder() / f"{'+'.join(names)}-{seconds}.wav"
+    before = bytes(int(after_s * SAMPLE_RATE_HZ) * 2)
+    pcm = before + b"".join(_samples(name)[:length] + pause for name in names)
+    path = _folder() / f"{'+'.join(names)}-{seconds}-{after_s}.wav"
     with wave.open(str(path), "wb") as target:
         target.setnchannels(1)
         target.setsampwidth(2)

@@ -1,27 +1,11 @@
-"""What one step of `alie check aws` found, and how it is told. Pure."""
+"""The words of `alie check aws` for what a step found, and how it is told. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from alie.cli.finding import Finding as Finding
 
 OK, WARNING, FAILED, UNKNOWN = "ok", "warning", "failed", "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line.
-
-    Attributes:
-        step: what was looked at.
-        state: `OK`, `WARNING`, `FAILED`, or `UNKNOWN` where AWS would not say.
-        detail: what was seen, in words; never a key.
-        advice: what to do about it; empty where all is well.
-    """
-
-    step: str
-    state: str
-    detail: str
-    advice: str = ""
+"""`UNKNOWN`: AWS would not say."""
 
 
 def line(finding: Finding) -> str:

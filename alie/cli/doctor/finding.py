@@ -1,28 +1,12 @@
-"""What one look found, and how it is told. Pure."""
+"""The words of `alie doctor` for what a look found, and how it is told. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from alie.cli.finding import Finding as Finding
 
 OK, NOTE, PROBLEM, NOT_LOOKED_AT = "ok", "note", "problem", "not looked at"
+"""`NOTE`: it works and could be better. `NOT_LOOKED_AT`: it could not be seen."""
 _WIDTH = len(NOT_LOOKED_AT) + 2
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line.
-
-    Attributes:
-        step: what was looked at.
-        state: `OK`; `NOTE`, where it works and could be better; `PROBLEM`; `NOT_LOOKED_AT`, where it could not be seen.
-        detail: what was seen, in words; never a secret.
-        advice: what to do about it; empty where there is nothing to do.
-    """
-
-    step: str
-    state: str
-    detail: str
-    advice: str = ""
 
 
 def line(finding: Finding) -> str:

@@ -7,26 +7,24 @@ this machine, as its operator, whether it has that session: nobody else learns a
 from __future__ import annotations
 
 import json
-import ssl
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from socket import socket as Socket
 
 from websockets.exceptions import InvalidStatus, WebSocketException
-from websockets.sync.client import ClientConnection, connect
 
 from alie.cli import local
 from alie.cli.address import WEBSOCKET_PATH, Address
 from alie.cli.doctor.finding import NOT_LOOKED_AT, NOTE, OK, PROBLEM, Finding
 from alie.cli.doctor.place import Place, ask_daemon
-from alie.cli.doctor.reaching import TIMEOUT_S, Unreached, any_certificate, get, open_socket
+from alie.cli.doctor.reaching import Unreached, any_certificate, get
+from alie.cli.doctor.upgrade import greeted
 from alie.replies import resume_path
 
 STEP = "route"
 _ROUNDED_S = 1.0
 _UPGRADE = "have nginx pass on Upgrade and Connection, and HTTP/1.1 (docs/operations.md, nginx)"
+_SILENT = "see that proxy_pass leads to the daemon, and no firewall is between"
 _WRONG = "see where proxy_pass leads: nginx -T | grep -A3 'location'"
 REFUSED = {
     301: ("is sent elsewhere", "give the address that it is sent to, which begins with wss://"),
@@ -40,10 +38,7 @@ REFUSED = {
     429: ("is refused: too many connections from here", "wait, or see ALIE_SOCKETS_PER_ADDRESS"),
     502: ("finds nothing behind the proxy", "start the daemon, and see that proxy_pass has its PORT"),
     503: ("is refused: no daemon is there, or it takes no more sockets now", "see the line of the daemon above"),
-    504: (
-        "gets no answer from behind the proxy",
-        "see that proxy_pass leads to the daemon, and no firewall is between",
-    ),
+    504: ("gets no answer from behind the proxy", _SILENT),
 }
 """What each status means to whoever opens a WebSocket there, and what to do."""
 
@@ -64,30 +59,17 @@ def websocket(place: Place, address: Address, *, is_shared: bool) -> Finding:
     """Opens one WebSocket and looks who is at its end."""
     url = address.websocket_url
     try:
-        with closing(open_socket(address, place.connect_to)) as tcp, _connected(address, tcp) as socket:
+        with greeted(address, place.connect_to) as message:
             # Only while the socket is open is its session known.
-            return _whose(place, url, _session(socket.recv(TIMEOUT_S)), is_shared)
+            return _whose(place, url, _session(message), is_shared)
     except Unreached as error:
         return Finding(STEP, PROBLEM, f"{url}: {error}", error.advice)
-    except (WebSocketException, ssl.SSLError, OSError, EOFError, ValueError) as error:
-        # Where the answer sends us elsewhere, the library complains that it may not go there.
-        answer = error if isinstance(error, InvalidStatus) else error.__cause__ or error.__context__
-        if isinstance(answer, InvalidStatus):
-            return refused(url, answer.response.status_code)
+    except InvalidStatus as error:
+        return refused(url, error.response.status_code)
+    except TimeoutError:
+        return Finding(STEP, PROBLEM, f"{url} gives no answer", _SILENT)
+    except (WebSocketException, OSError, EOFError) as error:
         return Finding(STEP, PROBLEM, f"{url}: there is no WebSocket ({type(error).__name__})", _UPGRADE)
-
-
-def _connected(address: Address, tcp: Socket) -> ClientConnection:
-    return connect(
-        address.websocket_url,
-        sock=tcp,
-        ssl=any_certificate() if address.is_secure else None,
-        proxy=None,
-        compression=None,
-        open_timeout=TIMEOUT_S,
-        close_timeout=1,
-        ping_interval=None,
-    )
 
 
 def refused(url: str, status: int) -> Finding:
@@ -96,7 +78,7 @@ def refused(url: str, status: int) -> Finding:
     return Finding(STEP, PROBLEM, f"{url} {meaning} ({status})", advice)
 
 
-def _session(message: str | bytes) -> str | None:
+def _session(message: bytes) -> str | None:
     try:
         told = json.loads(message)
         return str(told["payload"]["sessionId"]) if told["type"] == "connection_established" else None

@@ -25,7 +25,8 @@ def materials() -> list[dict[str, Any]]:
         metadata.version(MODEL_PACKAGES[0]),
         MODEL_SHA256,
         "MIT",
-        description=f"Speech recogniser, CTranslate2's format; model.bin is joined from {' and '.join(MODEL_PACKAGES)}",
+        description=f"Speech recogniser, CTranslate2's format: {' and '.join(MODEL_PACKAGES)} joined;"
+        " used without its tokens of other scripts than Latin",
     )
     vad = _component(
         "machine-learning-model",

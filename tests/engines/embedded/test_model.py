@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from alie.engines.embedded import model
 from alie.engines.embedded.model import ModelError, ModelLocation, cache_directory, locate_model, verify
+from tests.engines.embedded import small_model
 
 
 class DirectoryTests(SynchronousTestCase):
@@ -53,19 +54,19 @@ class OperatorsModelTests(SynchronousTestCase):
 
 
 class JoiningTests(SynchronousTestCase):
-    """Two halves become one file, checked and whole, or nothing."""
+    """Two halves become one model, checked, whole and narrowed, or nothing."""
 
     def setUp(self) -> None:
-        base = Path(self.mktemp())
-        base.mkdir(parents=True)
+        base = small_model.write(Path(self.mktemp()))
+        content = (base / "model.bin").read_bytes()
         parts = (base / "part1", base / "part2")
-        parts[0].write_bytes(b"first ")
-        parts[1].write_bytes(b"second")
-        beside = base / "config.json"
-        beside.write_bytes(b"{}")
-        self.location = ModelLocation(base / "cache" / "model", parts, (beside,))
-        self.patch(model, "MODEL_BYTES", 12)
-        self.patch(model, "MODEL_SHA256", hashlib.sha256(b"first second").hexdigest())
+        parts[0].write_bytes(content[:50])
+        parts[1].write_bytes(content[50:])
+        self.narrowed = small_model.model_bytes(small_model.KEPT)
+        beside = tuple(base / name for name in ("config.json", "tokenizer.json", "vocabulary.txt"))
+        self.location = ModelLocation(base / "cache" / "model", parts, beside)
+        self.patch(model, "NARROWED_BYTES", len(self.narrowed))
+        self.patch(model, "MODEL_SHA256", hashlib.sha256(content).hexdigest())
 
     def names(self) -> list[str]:
         return sorted(path.name for path in self.location.directory.iterdir())
@@ -74,9 +75,9 @@ class JoiningTests(SynchronousTestCase):
         """The joined model is readable by all, writable by its owner, and leaves no scratch behind."""
         directory = self.location.prepare()
         joined = directory / "model.bin"
-        self.assertEqual(joined.read_bytes(), b"first second")
-        self.assertEqual(self.names(), ["config.json", "model.bin"])
-        self.assertEqual(joined.stat().st_mode & 0o777, 0o644)
+        self.assertEqual(joined.read_bytes(), self.narrowed)
+        self.assertEqual(self.names(), ["config.json", "model.bin", "tokenizer.json", "vocabulary.txt"])
+        self.assertEqual({path.stat().st_mode & 0o777 for path in directory.iterdir()}, {0o644})
 
     def test_once(self) -> None:
         """What is joined is not joined again."""
@@ -89,12 +90,12 @@ class JoiningTests(SynchronousTestCase):
     def test_half_written(self) -> None:
         """A model.bin of another size is replaced."""
         self.location.directory.mkdir(parents=True)
-        (self.location.directory / "model.bin").write_bytes(b"first")
-        self.assertEqual((self.location.prepare() / "model.bin").read_bytes(), b"first second")
+        (self.location.directory / "model.bin").write_bytes(self.narrowed[:-1])
+        self.assertEqual((self.location.prepare() / "model.bin").read_bytes(), self.narrowed)
 
     def test_damaged(self) -> None:
         """Other bytes are refused, and nothing of them stays."""
-        self.location.parts[1].write_bytes(b"SECOND")
+        self.location.parts[1].write_bytes(self.location.parts[1].read_bytes().upper())
         with self.assertRaises(ModelError):
             self.location.prepare()
         self.assertEqual(self.names(), [])
@@ -104,7 +105,7 @@ class JoiningTests(SynchronousTestCase):
         verify(self.location)
         self.assertFalse(self.location.directory.exists())
         verify(ModelLocation(Path("/nowhere")))
-        self.location.parts[1].write_bytes(b"SECOND")
+        self.location.parts[1].write_bytes(self.location.parts[1].read_bytes().upper())
         self.assertRaises(ModelError, verify, self.location)
 
     def test_no_place(self) -> None:
@@ -121,3 +122,8 @@ class PackagedModelTests(SynchronousTestCase):
         location = locate_model(None, {"CACHE_DIRECTORY": "/var/cache/alie"})
         self.assertEqual(location.directory.parent, Path("/var/cache/alie"))
         self.assertEqual(sum(part.stat().st_size for part in location.parts), model.MODEL_BYTES)
+
+    def test_joined(self) -> None:
+        """Has the size by which it is known to be whole."""
+        model_bin = locate_model().prepare() / "model.bin"
+        self.assertEqual(model_bin.stat().st_size, model.NARROWED_BYTES)

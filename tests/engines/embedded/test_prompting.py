@@ -10,16 +10,20 @@ from alie.engines.embedded.model import locate_model
 from alie.engines.embedded.prompting import Prompter, longest_answer
 from alie.engines.embedded.tokenizing import load_tokenizer
 
-PREVIOUS, START, ENGLISH, TASK, ZERO = 50361, 50258, 50259, 50359, 50364
-"""What the multilingual model calls them."""
+TOKENIZER = load_tokenizer(locate_model().prepare())
+PREVIOUS, START, ENGLISH, TASK, PLAIN = (
+    TOKENIZER.token_to_id(f"<|{name}|>")
+    for name in ("startofprev", "startoftranscript", "en", "transcribe", "notimestamps")
+)
+ZERO = PLAIN + 1
+"""The first mark of time; the tokenizer does not know those."""
 
 
 class PromptTests(SynchronousTestCase):
     """What is known before goes before the start; what is heard again, behind it."""
 
     def setUp(self) -> None:
-        self.tokenizer = load_tokenizer(locate_model().prepare())
-        self.prompter = Prompter(self.tokenizer)
+        self.prompter = Prompter(TOKENIZER)
 
     def test_nothing_known(self) -> None:
         self.assertEqual(self.prompter.prompt("en", Asked("en")), [START, ENGLISH, TASK])
@@ -36,7 +40,7 @@ class PromptTests(SynchronousTestCase):
         prompt = self.prompter.prompt("en", Asked("en", ("Lasix",) * 100), Begun(read, 1.0))
         self.assertEqual(prompt[-153:], [*read, START, ENGLISH, TASK])
         self.assertEqual(len(prompt), 1 + 220 + 3)
-        self.assertIn("Lasix", self.tokenizer.decode(prompt[1:20]))
+        self.assertIn("Lasix", TOKENIZER.decode(prompt[1:20]))
 
     def test_scores_of_time(self) -> None:
         """For the tokens of the text alone, marks alone; there is a step for the end too."""

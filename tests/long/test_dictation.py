@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from alie.simulator.script import MARKS
 from tests.support.recordings import RATE_HZ, Take, repeated_take
 from tests.support.server_machine import NAME, ServerMachine
+from tests.support.waiting import wait_until
 
 LENGTH_S = 600
 #: Of the audio that a page has sent at the end, what it may lack the words of: they came too late for it.
@@ -119,10 +119,8 @@ class LongDictationTests(SynchronousTestCase):
 
     def until(self, is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
         """Waits until it is."""
-        end = time.monotonic() + patience_s
-        while not is_so():
-            self.assertLess(time.monotonic(), end, self.machine.run("journalctl --no-pager -n 60; tail /srv/*.err"))
-            time.sleep(LOOK_S)
+        log = "journalctl --no-pager -n 60; tail /srv/*.err"
+        wait_until(is_so, patience_s, pause_s=LOOK_S, tell=lambda: self.machine.run(log))
 
     def judge_clinician(self) -> None:
         """Every word once, in order, all audio heard; cut off once, at the restart, and told so."""

@@ -8,11 +8,11 @@ import json
 import os
 import shlex
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 from tests.support.machine import Failed, Machine, done, pip_paths, pip_settings
+from tests.support.waiting import wait_until
 
 BASE = "docker.io/library/debian:bookworm-slim"
 _PATIENCE_S = 120.0
@@ -92,15 +92,17 @@ class Container:
 
     def run(self, *command: str, **settings: str) -> str:
         """What a command says that runs beside it, as its user."""
-        until = time.monotonic() + _PATIENCE_S
         own = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        while "Alie listens" not in self.log.read_text():
-            if time.monotonic() > until or self.process.poll() is not None:
-                raise Failed(self.log.read_text())
-            time.sleep(0.1)
+        wait_until(self._listens, _PATIENCE_S, pause_s=0.1, tell=self.log.read_text)
         user, _, group = self._user.partition(":")
         enter = ("nsenter", "--target", own.read_text().split()[0], "--all", "--root", "-S", user, "-G", group)
         return done(*enter, "env", "-i", *self._environment, *(f"{k}={v}" for k, v in settings.items()), *command)
+
+    def _listens(self) -> bool:
+        said = self.log.read_text()
+        if self.process.poll() is not None:
+            raise Failed(said)
+        return "Alie listens" in said
 
     def stop(self) -> int:
         """Asks it to end, as the image says how; its exit status."""

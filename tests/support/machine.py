@@ -13,10 +13,11 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from unittest import SkipTest
+
+from tests.support.waiting import wait_until
 
 _NUMBERS = itertools.count(1)
 _SUITES = ("bookworm", "bookworm-updates", "bookworm-security")
@@ -94,21 +95,23 @@ class Machine:
             stdout=self._log,
             stderr=self._log,
         )
-        self._systemd = self._first_process()
+        self._systemd = wait_until(self._first_process, _BOOT_PATIENCE_S, pause_s=0.05, tell=self._said)
         self.run("systemctl is-system-running --wait")
 
     def _first_process(self) -> int:
-        """The process id of its systemd, seen from outside."""
+        """The process id of its systemd, seen from outside; 0: it does not answer yet."""
         assert self._nspawn
-        until = time.monotonic() + _BOOT_PATIENCE_S
+        if self._nspawn.poll() is not None:
+            raise Failed(self._said())
         children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children")
-        while time.monotonic() < until and self._nspawn.poll() is None:
-            for child in children.read_text().split():
-                if Path(f"/proc/{child}/comm").read_text() == "systemd\n" and self._answers(child):
-                    return int(child)
-            time.sleep(0.05)
+        for child in children.read_text().split():
+            if Path(f"/proc/{child}/comm").read_text() == "systemd\n" and self._answers(child):
+                return int(child)
+        return 0
+
+    def _said(self) -> str:
         self._log.seek(0)
-        raise Failed(self._log.read().decode(errors="replace"))
+        return self._log.read().decode(errors="replace")
 
     @staticmethod
     def _answers(child: str) -> bool:

@@ -72,12 +72,6 @@ class SystemdCase(SynchronousTestCase):
         with (self.machine.tree / "etc/alie/alie.env").open("a") as file:
             file.writelines(f"{name}={value}\n" for name, value in settings.items())
 
-    def dictate(self) -> None:
-        """A plain client begins a dictation and stays until it is closed; returns when the daemon has it."""
-        (self.machine.tree / "root/dictate.py").write_text(DICTATING)
-        self.run_in("/opt/alie/bin/python /root/dictate.py > /root/told 2>&1 &")
-        self.until(lambda: self.show("StatusText").startswith("1 dictation"))
-
 
 class FilesTests(SystemdCase):
     """What systemd itself says of the units."""
@@ -270,6 +264,12 @@ class SandboxTests(SystemdCase):
 
 class DictationTests(SystemdCase):
     """Who dictates while the daemon goes down."""
+
+    def dictate(self) -> None:
+        """A plain client begins a dictation and stays until it is closed; returns when the daemon has it."""
+        (self.machine.tree / "root/dictate.py").write_text(DICTATING)
+        self.run_in("/opt/alie/bin/python /root/dictate.py > /root/told 2>&1 &")
+        self.until(lambda: self.show("StatusText").startswith("1 dictation"))
 
     def test_the_time_it_takes(self) -> None:
         """The daemon gets the time that its settings give it, even if the unit gives less, and ends well.

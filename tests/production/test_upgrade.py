@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import wave
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from tests.production.test_systemd import SystemdCase
 from tests.support import runbook
 from tests.support.borrowed_machine import write_program
+from tests.support.dictating_client import speech
 
+SPEECH = Path(__file__).parents[1] / "speech"
+RATE_HZ = 16000
+LENGTH_S = 30
 UNITS = Path(__file__).parents[2] / "etc/systemd"
 HEALTH = "alie/web/health.py"
 #: What the new version answers, and the old one does not.
@@ -35,6 +40,17 @@ class UpgradeTests(SystemdCase):
         health = self.tree / "opt/source.new" / HEALTH
         health.write_text(health.read_text().replace(OLD, NEW))
         write_program(self.tree / "opt" / "pip", "/opt/source.new")
+
+    def dictate(self) -> None:
+        """Begins to speak for half a minute, at the pace of speech; returns when the daemon hears it."""
+        names = sorted(path.stem for path in SPEECH.glob("en-*.flac"))
+        with wave.open(str(self.tree / "root/dictation.wav"), "wb") as file:
+            file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+            while file.tell() < LENGTH_S * RATE_HZ:
+                file.writeframes(speech(names.pop(0)))
+        command = "alie transcribe --realtime --language en-US -o /root/said.txt /root/dictation.wav"
+        self.run_in(f"({command} > /root/told 2>&1; echo $? > /root/ended) > /dev/null 2>&1 &")
+        self.until(lambda: self.show("StatusText").startswith("1 dictation"))
 
     def run_page(self, text: str) -> str:
         """Runs a block in the folder of the new version; /usr of this machine cannot be changed, so /opt/src stands

@@ -11,35 +11,17 @@ from tests.production.site_case import GREETED, GUIDE, headers
 from tests.support.curl import curl
 from tests.support.daemon import start
 from tests.support.nginx import Nginx, listening_socket
+from tests.support.older_deployment import DAEMON, ONE_LOCATION, PREFIX
 
 NAME = "api.alie.app"
-_ROOT = """
-    location / {
-        proxy_pass %(daemon)s;
-        proxy_http_version 1.1;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection "upgrade";
-        proxy_set_header Host $host;
-    }
-"""
-_PREFIX = """
-    location /ws {
-        proxy_pass %(daemon)s/ws/transcription;
-        proxy_http_version 1.1;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection "upgrade";
-        proxy_set_header Host $host;
-        proxy_set_header X-Real-IP $remote_addr;
-        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_read_timeout 3600;
-        proxy_send_timeout 3600;
-    }
-"""
 #: Its rollback: the path as it is.
-_PASSED_THROUGH = _PREFIX.replace("%(daemon)s/ws/transcription", "%(daemon)s")
+PASSED_THROUGH = PREFIX.replace("/ws/transcription", "")
 PATHS = ("/ws", "/ws/", "/ws/transcription", "/ws?ws_token=x")
-SITES = {"one location": _ROOT, "a prefix with a URI": _ROOT + _PREFIX, "a prefix": _ROOT + _PASSED_THROUGH}
+SITES = {
+    "one location": ONE_LOCATION,
+    "a prefix with a URI": ONE_LOCATION + PREFIX,
+    "a prefix": ONE_LOCATION + PASSED_THROUGH,
+}
 
 
 class OlderSiteTests(TestCase):
@@ -61,7 +43,7 @@ class OlderSiteTests(TestCase):
                 listening = listening_socket()
                 port = listening.getsockname()[1]
                 server = f"server {{ listen 127.0.0.1:{port} ssl; server_name {NAME}; {locations} }}"
-                nginx = Nginx(listening, [NAME], server % {"daemon": daemon})
+                nginx = Nginx(listening, [NAME], server.replace(DAEMON, daemon))
                 self.addCleanup(nginx.stop)
                 upgrade = ("--http1.1", "--no-buffer", *headers(*GUIDE))
                 coming = [Deferred.fromCoroutine(self.curl(port, path, *upgrade, until=GREETED)) for path in PATHS]

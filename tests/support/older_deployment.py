@@ -46,11 +46,9 @@ SUPABASE_ANON_KEY=sb_publishable_0123456789abcdefghijkl_01234567
 # AWS
 AWS_REGION=ca-central-1
 """
-#: Sections 4 and 13, and what `certbot --nginx` has made of them.
-SITE = """\
-server {
-    server_name api.alie.app;
-
+DAEMON = "http://127.0.0.1:3001"
+#: Sections 4 and 13 of it.
+ONE_LOCATION = """
     location / {
         proxy_pass http://127.0.0.1:3001;
         proxy_http_version 1.1;
@@ -58,7 +56,8 @@ server {
         proxy_set_header Connection "upgrade";
         proxy_set_header Host $host;
     }
-
+"""
+PREFIX = """
     location /ws {
         proxy_pass http://127.0.0.1:3001/ws/transcription;
         proxy_http_version 1.1;
@@ -71,20 +70,25 @@ server {
         proxy_read_timeout 3600;
         proxy_send_timeout 3600;
     }
-
+"""
+#: What `certbot --nginx` has made of them.
+SITE = f"""\
+server {{
+    server_name api.alie.app;
+{ONE_LOCATION}{PREFIX}
     listen 443 ssl; # managed by Certbot
     ssl_certificate /etc/letsencrypt/live/api.alie.app/fullchain.pem; # managed by Certbot
     ssl_certificate_key /etc/letsencrypt/live/api.alie.app/privkey.pem; # managed by Certbot
-}
-server {
-    if ($host = api.alie.app) {
+}}
+server {{
+    if ($host = api.alie.app) {{
         return 301 https://$host$request_uri;
-    } # managed by Certbot
+    }} # managed by Certbot
 
     server_name api.alie.app;
     listen 80;
     return 404; # managed by Certbot
-}
+}}
 """
 
 

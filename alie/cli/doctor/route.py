@@ -18,7 +18,7 @@ from alie.cli.address import WEBSOCKET_PATH, Address
 from alie.cli.doctor.finding import NOT_LOOKED_AT, NOTE, OK, PROBLEM, Finding
 from alie.cli.doctor.place import Place, ask_daemon
 from alie.cli.doctor.reaching import Unreached, any_certificate, get
-from alie.cli.doctor.upgrade import greeted
+from alie.cli.doctor.websocket import greeted
 from alie.replies import resume_path
 
 STEP = "route"

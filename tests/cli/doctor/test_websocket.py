@@ -1,4 +1,4 @@
-"""Tests of alie.cli.doctor.upgrade: what it takes for the first message, over TLS and plainly, and what for none."""
+"""Tests of alie.cli.doctor.websocket: what it takes for the first message, over TLS and plainly, and what for none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from alie.cli.address import parse
-from alie.cli.doctor.upgrade import greeted
+from alie.cli.doctor.websocket import greeted
 from tests.cli.files import folder_for
 from tests.support.nginx import write_certificate
 

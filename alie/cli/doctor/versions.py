@@ -27,11 +27,12 @@ STEP = "advisories"
 ADVISORIES = (
     ("autobahn", "26.7.1", "GHSA-hxp9-w8x3-p566"),
     ("twisted", "24.7.0", "CVE-2024-41671"),
-    ("cryptography", "44.0.1", "CVE-2024-12797"),
-    ("joserfc", "1.4.2", "CVE-2025-65015"),
-    ("orjson", "3.9.15", "CVE-2024-27454"),
-    ("idna", "3.7", "CVE-2024-3651"),
-    ("urllib3", "2.6.3", "CVE-2026-21441"),
+    ("cryptography", "48.0.1", "GHSA-537c-gmf6-5ccf"),
+    ("pyopenssl", "26.0.0", "CVE-2026-27448"),
+    ("joserfc", "1.6.8", "CVE-2026-49852"),
+    ("orjson", "3.11.6", "CVE-2025-67221"),
+    ("idna", "3.15", "CVE-2026-45409"),
+    ("urllib3", "2.7.0", "CVE-2026-44431"),
     ("h2", "4.3.0", "CVE-2025-57804"),
 )
 """Packages, the first version without the weakness, and its name. Only what an internet-facing daemon would feel."""

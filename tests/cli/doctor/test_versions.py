@@ -44,7 +44,7 @@ class ListTests(SynchronousTestCase):
         self.assertEqual([found.state for found in listed({"autobahn": "unknown"})], [PROBLEM])
 
     def test_the_requirements(self) -> None:
-        """Whatever pip may take of what Alie itself needs has no weakness: the list finds what was put there otherwise."""
+        """Whatever pip may take for Alie itself has no weakness: the list finds what was put there otherwise."""
         setup = configparser.ConfigParser()
         setup.read(Path(__file__).parents[3] / "setup.cfg")
         lines = setup["options"]["install_requires"].split()

@@ -95,8 +95,9 @@ class LookTests(SynchronousTestCase):
             forbidden = "import resource, sys; resource.setrlimit(4, (0, 0)); "
             script = f"{forbidden}{before}print(flush=True); sys.stdin.read()"
             user = {"user": NOBODY} if os.geteuid() == 0 else {}
+            python = os.path.realpath(sys.executable)  # the environment's own may be where only its owner gets to
             with subprocess.Popen(
-                [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **user
+                [python, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **user
             ) as process:
                 assert process.stdin is not None
                 assert process.stdout is not None

@@ -15,6 +15,7 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4.encode()
 LATENCY_BUCKETS_S = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 DELAY_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 PROBE_S = 0.05
+_HAIR = 1e-3
 # Of a counter that is not there yet, Prometheus sees no increase when the first one comes.
 ALERTED = (Capacity, EngineRejected, EngineThrottled, EngineUnavailable, Internal)
 
@@ -93,7 +94,8 @@ class DelayProbe:
     def __init__(self, clock: IReactorTime, metrics: Metrics) -> None:
         self._clock = clock
         self._metrics = metrics
-        self._due_at = 0.0
+        self._began_at = 0.0
+        self._due = 1  # in multiples of PROBE_S since then
         self._late_s = 0.0
         self._ticks = 0
         self._loop = LoopingCall(self._tick)
@@ -101,7 +103,8 @@ class DelayProbe:
 
     def start(self) -> None:
         """Begins to measure."""
-        self._due_at = self._clock.seconds() + PROBE_S
+        self._began_at = self._clock.seconds()
+        self._due = 1
         self._loop.start(PROBE_S, now=False)
 
     def stop(self) -> None:
@@ -116,10 +119,11 @@ class DelayProbe:
         return mean_s
 
     def _tick(self) -> None:
-        now = self._clock.seconds()
-        # A late LoopingCall skips to its next multiple: lateness is counted from the nearest moment it could be due.
-        late_s = max(0.0, now - self._due_at)
+        # Whole numbers from the beginning, as a LoopingCall counts: sums of times drift by milliseconds an hour.
+        passed_s = self._clock.seconds() - self._began_at
+        late_s = max(0.0, passed_s - self._due * PROBE_S)
         self._metrics.delay.observe(late_s)
         self._late_s += late_s
         self._ticks += 1
-        self._due_at = now + PROBE_S - (now - self._due_at) % PROBE_S
+        # It skips what it missed. A clock may show a moment a hair before it.
+        self._due = int(passed_s / PROBE_S + _HAIR) + 1

@@ -13,6 +13,11 @@ def value(metrics: Metrics, name: str, **labels: str) -> float:
     return metrics.registry.get_sample_value(name, labels) or 0.0
 
 
+TICKS = 36_000
+"""Half an hour of them."""
+LATE_S = 0.0003
+
+
 class CountTests(SynchronousTestCase):
     """A session's reports land in their counters."""
 
@@ -77,6 +82,19 @@ class ProbeTests(SynchronousTestCase):
         self.clock.pump([PROBE_S] * 10)
         self.assertAlmostEqual(self.late_s(), 0.73)
         self.assertAlmostEqual(self.probe.mean_s(), 0.73 / 22)
+
+    def test_hours(self) -> None:
+        """However many came before, and as coarse as the time of day is in binary: late is what is late now."""
+        clock = Clock()
+        clock.rightNow = began = 1.8e9
+        metrics = Metrics()
+        probe = DelayProbe(clock, metrics)
+        self.addCleanup(probe.stop)
+        probe.start()
+        for number in range(1, TICKS + 1):
+            clock.advance(began + number * PROBE_S + LATE_S - clock.seconds())
+        self.assertEqual(value(metrics, "alie_reactor_delay_seconds_count"), TICKS)
+        self.assertAlmostEqual(probe.mean_s(), LATE_S, places=5)
 
     def test_the_mean(self) -> None:
         """Of what came since it was asked last; nothing is no lateness."""

@@ -28,7 +28,7 @@ def greeted(address: Address, connect_to: tuple[str, int] | None, timeout_s: flo
     Args:
         address: of the server, and the path.
         connect_to: host and port to go to in its place; None: there.
-        timeout_s: for the connection, and then for all else together.
+        timeout_s: for the connection, for each wait of TLS, and then for all else together.
 
     Raises:
         Unreached: there is no connection.

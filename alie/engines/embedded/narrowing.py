@@ -18,10 +18,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from alie.engines.embedded.vocabulary import FIRST_SPECIAL, read_vocabulary
+
 NARROWED = ("config.json", "tokenizer.json", "vocabulary.txt", "model.bin")
 """The files that are written anew."""
 
-_FIRST_SPECIAL = "<|endoftext|>"
 _VERSION = 6
 _TOKENS = b"decoder/embeddings/weight\0"
 _NUMBERED = ("lang_ids", "suppress_ids", "suppress_ids_begin")
@@ -41,7 +42,7 @@ def narrow(whole: Path, narrowed: Path) -> None:
         ValueError: model.bin is of another version.
         OSError: as files have it.
     """
-    vocabulary = (whole / "vocabulary.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    vocabulary = read_vocabulary(whole)
     kept = kept_tokens(vocabulary)
     numbers = {before: now for now, before in enumerate(kept)}
     text = "".join(f"{vocabulary[token]}\n" for token in kept)
@@ -62,7 +63,7 @@ def kept_tokens(vocabulary: Sequence[str]) -> list[int]:
     Args:
         vocabulary: all tokens; their bytes are written as letters.
     """
-    first_special = vocabulary.index(_FIRST_SPECIAL)
+    first_special = vocabulary.index(FIRST_SPECIAL)
     written = _letters_of_bytes()
     return [
         number

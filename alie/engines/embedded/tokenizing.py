@@ -6,14 +6,13 @@ vocabulary lists tokens in the order in which they were merged, so the merges ca
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-_FIRST_SPECIAL = "<|endoftext|>"
+from alie.engines.embedded.vocabulary import FIRST_SPECIAL, read_vocabulary
 
 
 def load_tokenizer(directory: Path) -> Tokenizer:
@@ -25,18 +24,11 @@ def load_tokenizer(directory: Path) -> Tokenizer:
     ready = directory / "tokenizer.json"
     if ready.is_file():
         return Tokenizer.from_file(str(ready))
-    return _build(_read_vocabulary(directory))
-
-
-def _read_vocabulary(directory: Path) -> list[str]:
-    listed = directory / "vocabulary.json"
-    if listed.is_file():
-        return [str(token) for token in json.loads(listed.read_text(encoding="utf-8"))]
-    return (directory / "vocabulary.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    return _build(read_vocabulary(directory))
 
 
 def _build(vocabulary: Sequence[str]) -> Tokenizer:
-    first_special = vocabulary.index(_FIRST_SPECIAL)
+    first_special = vocabulary.index(FIRST_SPECIAL)
     ranks = {token: rank for rank, token in enumerate(vocabulary[:first_special])}
     merges = [pair for token in ranks if len(token) > 1 and (pair := _merged_from(token, ranks))]
     tokenizer = Tokenizer(models.BPE(vocab=ranks, merges=merges))
